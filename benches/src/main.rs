@@ -1,0 +1,3 @@
+//! The workloads that measure duramen.
+
+fn main() {}

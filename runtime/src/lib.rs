@@ -1,0 +1,1 @@
+//! Durable functions on an embedded log.

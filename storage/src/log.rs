@@ -51,6 +51,12 @@ pub trait Log: Send + Sync + 'static {
     /// [`Error::Corrupt`] and [`Error::NewerFormat`] name the first record that cannot be given; a gap counts as corrupt.
     fn read(&self, execution: ExecutionId, after: Version, max: usize) -> Result<Vec<Record>, Error>;
 
+    /// The version a stream has; [`Version::NONE`] when there is none.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    fn version(&self, execution: ExecutionId) -> Result<Version, Error>;
+
     /// The newest record of a stream.
     ///
     /// # Errors
@@ -75,11 +81,11 @@ pub trait Log: Send + Sync + 'static {
     /// When it cannot be read.
     fn holder(&self, name: &Name) -> Result<Option<ExecutionId>, Error>;
 
-    /// At most `max` timers that are due at or after `from_ms` and before `until_ms`, by due time and then execution.
+    /// At most `max` timers behind `after` that are due before `until_ms`, by due time and then execution.
     ///
     /// # Errors
     /// When they cannot be read.
-    fn timers(&self, from_ms: u64, until_ms: u64, max: usize) -> Result<Vec<Timer>, Error>;
+    fn timers(&self, after: Option<Timer>, until_ms: u64, max: usize) -> Result<Vec<Timer>, Error>;
 
     /// The newest snapshot of an execution.
     ///

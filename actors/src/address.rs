@@ -1,0 +1,81 @@
+//! How an entity is reached, wherever it is: in memory, restarting, or asleep in the log.
+
+use std::fmt;
+use std::sync::Arc;
+
+use duramen_storage::ExecutionId;
+
+use crate::entity::Coming;
+use crate::shared::Shared;
+use crate::slot::Input;
+use crate::{Behavior, Error};
+
+/// The address of one entity. It stays good when the entity restarts, and when it leaves memory: whatever is sent
+/// brings it in again.
+pub struct Address<B: Behavior> {
+    pub(crate) shared: Arc<Shared<B>>,
+    pub(crate) execution: ExecutionId,
+}
+
+impl<B: Behavior> Address<B> {
+    /// The entity.
+    #[must_use]
+    pub fn execution(&self) -> ExecutionId {
+        self.execution
+    }
+
+    /// Sends a command and waits until what follows from it is durable.
+    ///
+    /// # Errors
+    /// [`Error`] says why there is no answer.
+    pub async fn ask(&self, command: B::Command) -> Result<B::Reply, Error> {
+        self.shared.ask(self.execution, command, Coming::Back).await
+    }
+
+    /// Sends a command from inside: the completion of an effect. It is always admitted, and nobody waits for an answer.
+    pub fn tell(&self, command: B::Command) {
+        self.shared.deliver(self.execution, Input::Command(command, None), Coming::Back, usize::MAX);
+    }
+
+    /// Marks the beginning of work outside the entity; a drain waits until the mark is dropped.
+    #[must_use]
+    pub fn work(&self) -> WorkMark<B> {
+        self.shared.work.begin();
+        WorkMark { shared: Arc::clone(&self.shared) }
+    }
+
+    /// The behaviour this entity has.
+    #[must_use]
+    pub fn behavior(&self) -> &B {
+        &self.shared.behavior
+    }
+}
+
+impl<B: Behavior> Clone for Address<B> {
+    fn clone(&self) -> Self {
+        Self { shared: Arc::clone(&self.shared), execution: self.execution }
+    }
+}
+
+impl<B: Behavior> fmt::Debug for Address<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Address").field(&self.execution).finish()
+    }
+}
+
+/// Work under way outside an entity.
+pub struct WorkMark<B: Behavior> {
+    shared: Arc<Shared<B>>,
+}
+
+impl<B: Behavior> Drop for WorkMark<B> {
+    fn drop(&mut self) {
+        self.shared.work.end();
+    }
+}
+
+impl<B: Behavior> fmt::Debug for WorkMark<B> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("WorkMark")
+    }
+}

@@ -1,0 +1,248 @@
+//! What all parts of a system hold in common: the log, the clock, the live entities and the stage it is in.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
+
+use duramen_storage::{Error as LogError, ExecutionId, Log};
+use ractor::{Actor, ActorCell, ActorId};
+use tokio::sync::{Notify, Semaphore};
+
+use crate::directory::{Delivered, Directory};
+use crate::entity::{Arrival, Coming, Entity, Signal};
+use crate::hold::hold;
+use crate::slot::{Input, ReplyTo, Slot};
+use crate::system::Options;
+use crate::timers::Timers;
+use crate::{Behavior, Clock, Error};
+
+/// What a system does with commands and effects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[repr(u8)]
+pub(crate) enum Stage {
+    /// Commands are taken, effects are performed.
+    Open = 0,
+    /// No commands from outside are taken and no effect is begun; those under way may end.
+    Draining = 1,
+    /// Nothing is done any more.
+    Closed = 2,
+}
+
+pub(crate) struct Shared<B: Behavior> {
+    pub(crate) behavior: B,
+    pub(crate) log: Arc<dyn Log>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) options: Options,
+    pub(crate) directory: Directory<B>,
+    pub(crate) timers: Timers,
+    /// Who waits for a place among the commands under way.
+    pub(crate) admission: Arc<Semaphore>,
+    /// How many entities may read the log at a time.
+    pub(crate) recovering: Semaphore,
+    /// Told when the system closes.
+    pub(crate) stopping: Notify,
+    pub(crate) work: Work,
+    pub(crate) runtime: tokio::runtime::Handle,
+    pub(crate) supervisor: OnceLock<ActorCell>,
+    actors: Mutex<HashMap<ActorId, Arc<Slot<B>>>>,
+    stage: AtomicU8,
+    poison: OnceLock<LogError>,
+}
+
+impl<B: Behavior> Shared<B> {
+    pub(crate) fn new(behavior: B, log: Arc<dyn Log>, clock: Arc<dyn Clock>, options: Options) -> Self {
+        Self {
+            behavior,
+            log,
+            clock,
+            directory: Directory::new(),
+            timers: Timers::default(),
+            admission: Arc::new(Semaphore::new(options.max_commands.min(Semaphore::MAX_PERMITS))),
+            recovering: Semaphore::new(options.max_recovering),
+            stopping: Notify::new(),
+            work: Work::default(),
+            runtime: tokio::runtime::Handle::current(),
+            supervisor: OnceLock::new(),
+            actors: Mutex::default(),
+            stage: AtomicU8::new(Stage::Open as u8),
+            poison: OnceLock::new(),
+            options,
+        }
+    }
+
+    pub(crate) fn is_closed(&self) -> bool {
+        self.stage.load(Ordering::Acquire) >= Stage::Closed as u8
+    }
+
+    pub(crate) fn is_open(&self) -> bool {
+        self.stage.load(Ordering::Acquire) == Stage::Open as u8
+    }
+
+    pub(crate) fn enter(&self, stage: Stage) {
+        self.stage.fetch_max(stage as u8, Ordering::AcqRel);
+        if stage == Stage::Closed {
+            self.stopping.notify_waiters();
+        }
+    }
+
+    /// The log has failed: nothing can be recorded any more.
+    pub(crate) fn poison(&self, error: LogError) {
+        if self.poison.set(error).is_ok()
+            && let Some(error) = self.poison.get()
+        {
+            tracing::error!(%error, "the log has failed: every execution stops where it stands, and goes on when the folder is opened again");
+            self.behavior.ended(&Error::Log(error.clone()));
+        }
+    }
+
+    pub(crate) fn poisoned(&self) -> Option<Error> {
+        self.poison.get().cloned().map(Error::Log)
+    }
+
+    /// Why nothing can be delivered now, if so.
+    fn obstacle(&self) -> Option<Error> {
+        self.poisoned().or_else(|| self.is_closed().then_some(Error::ShuttingDown))
+    }
+
+    /// Puts something into the inbox of an entity, and brings the entity in if it is not in memory.
+    pub(crate) fn deliver(self: &Arc<Self>, execution: ExecutionId, input: Input<B>, how: Coming, limit: usize) {
+        if let Some(error) = self.obstacle() {
+            return input.refuse(&error);
+        }
+        match self.directory.put(execution, input, self.clock.now_ms(), limit) {
+            Delivered::Tell(actor) => tell(actor),
+            Delivered::BringIn(slot) => self.bring_in(slot, how),
+            Delivered::Full(input) => input.refuse(&Error::Overloaded { what: "the inbox of the execution", limit }),
+        }
+    }
+
+    /// Puts something into the inbox of an entity, if that is in memory.
+    pub(crate) fn deliver_if_live(&self, execution: ExecutionId, input: Input<B>) -> bool {
+        match self.directory.put_if_live(execution, input) {
+            Some(actor) => {
+                tell(actor);
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Something may be due for an entity.
+    pub(crate) fn wake(self: &Arc<Self>, execution: ExecutionId) {
+        if self.deliver_if_live(execution, Input::Wake) {
+            return;
+        }
+        // A timer may be older than what became of the execution, or belong to another behaviour's.
+        match self.log.summary(execution) {
+            Ok(Some(row)) if row.kind == B::KIND && !row.status.is_closed() => {
+                self.deliver(execution, Input::Wake, Coming::Back, usize::MAX);
+            }
+            Ok(_) => {}
+            Err(error) => tracing::error!(%execution, %error, "an execution that is due cannot be woken"),
+        }
+    }
+
+    /// Spawns the actor that reads this slot.
+    pub(crate) fn bring_in(self: &Arc<Self>, slot: Arc<Slot<B>>, how: Coming) {
+        let shared = Arc::clone(self);
+        self.runtime.spawn(async move {
+            let Some(supervisor) = shared.supervisor.get().cloned() else { return };
+            let entity = Entity { shared: Arc::clone(&shared) };
+            let arrival = Arrival { slot: Arc::clone(&slot), how };
+            if Actor::spawn_linked(None, entity, arrival, supervisor).await.is_err() {
+                // Nothing in the start of an entity fails by itself: the supervisor has ended.
+                shared.expel(&slot, &shared.poisoned().unwrap_or(Error::ShuttingDown));
+            }
+        });
+    }
+
+    /// Removes an entity, and tells all who wait for it why.
+    pub(crate) fn expel(&self, slot: &Slot<B>, error: &Error) {
+        for input in self.directory.expel(slot) {
+            input.refuse(error);
+        }
+    }
+
+    /// Notes which actor reads which slot, so that its failure can be told to the slot.
+    pub(crate) fn register(&self, actor: ActorId, slot: Arc<Slot<B>>) {
+        hold(&self.actors).insert(actor, slot);
+    }
+
+    pub(crate) fn unregister(&self, actor: ActorId) -> Option<Arc<Slot<B>>> {
+        hold(&self.actors).remove(&actor)
+    }
+
+    /// Asks from outside, if there is room.
+    pub(crate) async fn ask(
+        self: &Arc<Self>,
+        execution: ExecutionId,
+        command: B::Command,
+        how: Coming,
+    ) -> Result<B::Reply, Error> {
+        if !self.is_open() {
+            return Err(self.obstacle().unwrap_or(Error::ShuttingDown));
+        }
+        let Ok(admitted) = Arc::clone(&self.admission).try_acquire_owned() else {
+            return Err(Error::Overloaded { what: "commands under way", limit: self.options.max_commands });
+        };
+        if self.directory.live() >= self.options.max_admitted() && !self.directory.is_live(execution) {
+            return Err(Error::Overloaded { what: "live executions", limit: self.options.max_admitted() });
+        }
+        let (reply_to, answer) = ReplyTo::new(Some(admitted));
+        self.deliver(execution, Input::Command(command, Some(reply_to)), how, self.options.max_inbox);
+        self.answered(execution, answer).await
+    }
+
+    /// Waits for an answer; an entity that fails drops it.
+    pub(crate) async fn answered<R>(
+        &self,
+        execution: ExecutionId,
+        answer: tokio::sync::oneshot::Receiver<Result<R, Error>>,
+    ) -> Result<R, Error> {
+        match answer.await {
+            Ok(answer) => answer,
+            Err(_) => Err(self.obstacle().unwrap_or(Error::Interrupted { execution })),
+        }
+    }
+}
+
+fn tell(actor: Option<ractor::ActorRef<Signal>>) {
+    if let Some(actor) = actor {
+        // An actor that has just failed does not hear this; the one that comes after it reads the inbox anyway.
+        let _ = actor.send_message(Signal::Nudge);
+    }
+}
+
+/// Counts what runs outside of entities, so that a drain can wait for it.
+#[derive(Default)]
+pub(crate) struct Work {
+    running: AtomicUsize,
+    idle: Notify,
+}
+
+impl Work {
+    pub(crate) fn begin(&self) {
+        self.running.fetch_add(1, Ordering::AcqRel);
+    }
+
+    pub(crate) fn end(&self) {
+        if self.running.fetch_sub(1, Ordering::AcqRel) == 1 {
+            self.idle.notify_waiters();
+        }
+    }
+
+    pub(crate) fn running(&self) -> usize {
+        self.running.load(Ordering::Acquire)
+    }
+
+    /// Waits until nothing runs.
+    pub(crate) async fn done(&self) {
+        loop {
+            let idle = self.idle.notified();
+            if self.running() == 0 {
+                return;
+            }
+            idle.await;
+        }
+    }
+}

@@ -30,14 +30,16 @@ pub enum Error {
         /// The execution that holds it.
         holder: ExecutionId,
     },
-    /// A record is larger than the log was opened for. Nothing of the batch was written.
+    /// A record, a snapshot or a name is larger than the log takes. Nothing of the batch was written.
     #[error(
-        "a record of execution {execution} has {bytes} bytes and the limit is {limit}: pass large data by reference, or raise the limit where the log is opened"
+        "a {what} of execution {execution} has {bytes} bytes and the limit is {limit}: pass large data by reference, or, for records and snapshots, raise the limit where the log is opened"
     )]
     TooLarge {
         /// The execution.
         execution: ExecutionId,
-        /// How large the record is, in bytes.
+        /// What is too large: `record`, `snapshot`, `name`.
+        what: &'static str,
+        /// How large it is, in bytes.
         bytes: usize,
         /// The largest allowed, in bytes.
         limit: usize,

@@ -6,7 +6,7 @@ use crate::{Batch, Error, ExecutionId, Name, Page, Query, Record, Snapshot, Summ
 
 /// Called once for each batch, when it is durable or refused; with the version the stream then has.
 ///
-/// It runs on the thread that commits, so it must be quick and must not wait.
+/// It runs on the thread that commits, so it must be quick and must not wait; it may hand over the next batch.
 pub type Ack = Box<dyn FnOnce(Result<Version, Error>) + Send>;
 
 /// Streams of records, one for each execution, with timers, summaries, names and snapshots beside them.
@@ -24,7 +24,8 @@ pub type Ack = Box<dyn FnOnce(Result<Version, Error>) + Send>;
 ///
 /// Reads may block on the disk for a short while; none blocks on a sync.
 pub trait Log: Send + Sync + 'static {
-    /// Hands over a batch; `ack` is called when it is durable or refused, never before this call began.
+    /// Hands over a batch; `ack` is called when it is durable or refused, never before this call began. It may be called
+    /// on this thread, within this call.
     ///
     /// Blocks while the queue of the log is full, which a disk that cannot keep up causes.
     fn submit(&self, batch: Batch, ack: Ack);
@@ -72,7 +73,8 @@ pub trait Log: Send + Sync + 'static {
     /// A page of summaries, ordered by execution id, and so by the time of starting.
     ///
     /// # Errors
-    /// When a summary on the page is damaged or cannot be read.
+    /// When the first row of the page is damaged or cannot be read; go on behind the execution that the error names. A
+    /// damaged row further down ends the page, and is the first of the next one.
     fn list(&self, query: &Query) -> Result<Page, Error>;
 
     /// The execution that holds a name.
@@ -94,7 +96,8 @@ pub trait Log: Send + Sync + 'static {
     fn snapshot(&self, execution: ExecutionId) -> Result<Option<Snapshot>, Error>;
 
     /// Deletes executions that were closed before `closed_before_ms`, at most `max` of them, with all that belongs to
-    /// them, and says how many. Fewer than `max` means that no more are left. Their names are free again.
+    /// them, and says how many. Fewer than `max` means that no more are left. Their names are free again. Those that are
+    /// still awake are kept, since they owe work.
     ///
     /// An execution disappears from [`summary`](Self::summary), [`list`](Self::list) and [`holder`](Self::holder) at
     /// once; a crash in the middle leaves nothing half deleted in sight, and a later call deletes the rest.
@@ -106,7 +109,8 @@ pub trait Log: Send + Sync + 'static {
     /// What was written since the log was opened.
     fn figures(&self) -> Figures;
 
-    /// Writes what was submitted, syncs, and takes no more. Calling it twice is the same as once.
+    /// Writes what was submitted, syncs, and takes no more: everything but `figures` and `close` says
+    /// [`Error::Closed`] from then on, and what the log was opened on is free. Calling it twice is the same as once.
     ///
     /// # Errors
     /// When the last writes failed.

@@ -45,17 +45,18 @@ pub struct Summary {
     pub kind: Kind,
     /// The workflow or state machine it runs.
     pub definition: String,
-    /// The name it was started under, unique among executions of the same kind and definition.
+    /// The name it was started under, unique among executions of the same kind and definition. Together with the
+    /// definition it has at most 1 KiB.
     pub name: String,
     /// Where it stands.
     pub status: Status,
     /// Whether it is in memory or owes work. Opening a store wakes the executions for which this is so, and no others.
     pub awake: bool,
-    /// When it was started, in ms since the Unix epoch.
+    /// When it was started, in ms since the Unix epoch: the time in the id, by which listings and purges find it.
     pub started_ms: u64,
     /// When it was closed, in ms since the Unix epoch.
     pub closed_ms: Option<u64>,
-    /// What to tell a person about it: why it is paused.
+    /// What to tell a person about it: why it is paused. The first 2 KiB are kept.
     pub note: Option<String>,
 }
 

@@ -176,6 +176,10 @@ impl Log for MemoryLog {
         self.read_state(|contents| contents.read(execution, after, max))
     }
 
+    fn version(&self, execution: ExecutionId) -> Result<Version, Error> {
+        self.read_state(|contents| contents.version(execution))
+    }
+
     fn last(&self, execution: ExecutionId) -> Result<Option<Record>, Error> {
         self.read_state(|contents| contents.last(execution))
     }
@@ -192,8 +196,8 @@ impl Log for MemoryLog {
         self.read_state(|contents| contents.holder(name))
     }
 
-    fn timers(&self, from_ms: u64, until_ms: u64, max: usize) -> Result<Vec<Timer>, Error> {
-        self.read_state(|contents| contents.timers(from_ms, until_ms, max))
+    fn timers(&self, after: Option<Timer>, until_ms: u64, max: usize) -> Result<Vec<Timer>, Error> {
+        self.read_state(|contents| contents.timers(after, until_ms, max))
     }
 
     fn snapshot(&self, execution: ExecutionId) -> Result<Option<Snapshot>, Error> {

@@ -95,6 +95,10 @@ impl Log for SledLog {
         self.with(|store| records::read(store, execution, after, max))
     }
 
+    fn version(&self, execution: ExecutionId) -> Result<Version, Error> {
+        self.with(|store| records::version(store, execution))
+    }
+
     fn last(&self, execution: ExecutionId) -> Result<Option<Record>, Error> {
         self.with(|store| records::last(store, execution))
     }
@@ -111,8 +115,8 @@ impl Log for SledLog {
         self.with(|store| names::holder(store, name))
     }
 
-    fn timers(&self, from_ms: u64, until_ms: u64, max: usize) -> Result<Vec<Timer>, Error> {
-        self.with(|store| timers::due(store, from_ms, until_ms, max))
+    fn timers(&self, after: Option<Timer>, until_ms: u64, max: usize) -> Result<Vec<Timer>, Error> {
+        self.with(|store| timers::due(store, after, until_ms, max))
     }
 
     fn snapshot(&self, execution: ExecutionId) -> Result<Option<Snapshot>, Error> {

@@ -1,6 +1,7 @@
 //! What a memory log holds, and how a batch changes it: the contract of the log in its plainest form.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
 
 use crate::{
     Batch, Error, ExecutionId, Kind, Name, Page, Place, Query, Record, Snapshot, Summary, Timer, TimerChange, Version,
@@ -97,7 +98,7 @@ impl Contents {
         self.snapshots.retain(|execution, _| !executions.contains(execution));
     }
 
-    fn version(&self, execution: ExecutionId) -> Version {
+    pub(super) fn version(&self, execution: ExecutionId) -> Version {
         self.streams.get(&execution).map_or(Version::NONE, |stream| Version::new(stream.len() as u64))
     }
 
@@ -139,10 +140,10 @@ impl Contents {
         self.names.get(&name_key(name)).copied()
     }
 
-    pub(super) fn timers(&self, from_ms: u64, until_ms: u64, max: usize) -> Vec<Timer> {
+    pub(super) fn timers(&self, after: Option<Timer>, until_ms: u64, max: usize) -> Vec<Timer> {
+        let from = after.map_or(Bound::Unbounded, Bound::Excluded);
         let in_range = |timer: &&Timer| timer.due_ms < until_ms;
-        let first = Timer { due_ms: from_ms, execution: ExecutionId::from_bytes([0; 16]) };
-        self.timers.range(first..).take_while(in_range).take(max).copied().collect()
+        self.timers.range((from, Bound::Unbounded)).take_while(in_range).take(max).copied().collect()
     }
 
     pub(super) fn snapshot(&self, execution: ExecutionId) -> Option<Snapshot> {

@@ -6,16 +6,11 @@ use super::key;
 use super::store::Store;
 use crate::{Error, Timer};
 
-/// At most `max` timers due in `from_ms..until_ms`.
-pub(super) fn due(store: &Store, from_ms: u64, until_ms: u64, max: usize) -> Result<Vec<Timer>, Error> {
-    if from_ms >= until_ms {
-        return Ok(Vec::new());
-    }
-    let (from, until) = (key::due(from_ms), key::due(until_ms));
-    store.call("reading timers", |db| {
-        let keys = db.range(from.as_slice()..until.as_slice()).keys().take(max);
-        keys.filter_map(|key| key.map(|key| key::timer_of(&key)).transpose()).collect()
-    })
+/// At most `max` timers behind `after` that are due before `until_ms`.
+pub(super) fn due(store: &Store, after: Option<Timer>, until_ms: u64, max: usize) -> Result<Vec<Timer>, Error> {
+    let mut timers = self::after(store, after, max)?;
+    timers.retain(|timer| timer.due_ms < until_ms);
+    Ok(timers)
 }
 
 /// At most `max` timers behind one, or from the first on.

@@ -46,8 +46,8 @@ pub struct Builder<B: Behavior> {
 impl<B: Behavior> Builder<B> {
     /// The clock; the operating system's if not set.
     #[must_use]
-    pub fn clock(mut self, clock: impl Clock) -> Self {
-        self.clock = Arc::new(clock);
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
         self
     }
 

@@ -1,0 +1,191 @@
+//! How a runtime is set up and opened.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use duramen_actors::{Clock, Restart, System, SystemClock};
+use duramen_storage::{Log, SledLog};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::execution::Execution;
+use crate::registry::Registry;
+use crate::retention::Retention;
+use crate::waiters::Waiters;
+use crate::{Context, Error, Failure, Runtime};
+
+/// Room in a record for what belongs to a turn beside its largest payloads, in bytes.
+const BESIDE_PAYLOADS: usize = 16 << 20;
+
+/// Sets up a [`Runtime`]; [`Runtime::builder`] begins it.
+pub struct Builder {
+    place: Place,
+    registry: Registry,
+    twice: Option<String>,
+    clock: Arc<dyn Clock>,
+    idle: Duration,
+    max_live: Option<usize>,
+    max_commands: Option<usize>,
+    max_payload: usize,
+    cache_bytes: Option<u64>,
+    restart: Restart,
+    retention: Option<Duration>,
+}
+
+enum Place {
+    Folder(PathBuf),
+    Log(Arc<dyn Log>),
+}
+
+impl Builder {
+    pub(crate) fn in_folder(folder: PathBuf) -> Self {
+        Self::at(Place::Folder(folder))
+    }
+
+    pub(crate) fn on_log(log: Arc<dyn Log>) -> Self {
+        Self::at(Place::Log(log))
+    }
+
+    fn at(place: Place) -> Self {
+        Self {
+            place,
+            registry: Registry::default(),
+            twice: None,
+            clock: Arc::new(SystemClock),
+            idle: Duration::from_secs(10),
+            max_live: None,
+            max_commands: None,
+            max_payload: 16 << 20,
+            cache_bytes: None,
+            restart: Restart::default(),
+            retention: None,
+        }
+    }
+
+    /// Registers a workflow: an async function of a [`Context`] and an input.
+    ///
+    /// Executions find their code by this name again after a restart, so a workflow that is still in use must be
+    /// registered under the name it had.
+    #[must_use]
+    pub fn workflow<F, Fut, I, O, E>(mut self, name: impl Into<String>, workflow: F) -> Self
+    where
+        F: Fn(Context, I) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<O, E>> + Send + 'static,
+        I: DeserializeOwned,
+        O: Serialize,
+        E: Into<Failure>,
+    {
+        let name = name.into();
+        if self.registry.knows(&name) {
+            self.twice = Some(name.clone());
+        }
+        self.registry.add(name, workflow);
+        self
+    }
+
+    /// The clock by which waits end; the operating system's if not set.
+    #[must_use]
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// How long an execution that only waits stays in memory; 10 s if not set. One that waits for longer leaves at once.
+    #[must_use]
+    pub fn idle(mut self, idle: Duration) -> Self {
+        self.idle = idle;
+        self
+    }
+
+    /// Above so many executions in memory, those that only wait leave it early; 20,000 if not set. At twice as many,
+    /// [`Runtime::start`] is answered with an overload.
+    #[must_use]
+    pub fn max_live(mut self, executions: usize) -> Self {
+        self.max_live = Some(executions);
+        self
+    }
+
+    /// How many calls may wait for an answer at a time before further ones are answered with an overload; 100,000 if not
+    /// set.
+    #[must_use]
+    pub fn max_commands(mut self, commands: usize) -> Self {
+        self.max_commands = Some(commands);
+        self
+    }
+
+    /// The largest input or result, as bytes of JSON; 16 MiB if not set. A step whose result is larger fails with
+    /// `PayloadTooLarge`.
+    #[must_use]
+    pub fn max_payload(mut self, bytes: usize) -> Self {
+        self.max_payload = bytes;
+        self
+    }
+
+    /// How much of the folder is kept in memory, in bytes; the log's own default if not set.
+    #[must_use]
+    pub fn cache_bytes(mut self, bytes: u64) -> Self {
+        self.cache_bytes = Some(bytes);
+        self
+    }
+
+    /// How often an execution whose code panics is tried again before it is paused.
+    #[must_use]
+    pub fn restart(mut self, restart: Restart) -> Self {
+        self.restart = restart;
+        self
+    }
+
+    /// Deletes executions so long after they ended, while the runtime goes on; they are kept for ever if not set. Their
+    /// names are free again then.
+    #[must_use]
+    pub fn retention(mut self, period: Duration) -> Self {
+        self.retention = Some(period);
+        self
+    }
+
+    /// Opens the folder: executions that were under way go on from where they stood.
+    ///
+    /// Must be called on a tokio runtime with time enabled; everything then runs on that.
+    ///
+    /// # Errors
+    /// [`duramen_storage::Error::Locked`] when another process has the folder open; other errors of the log;
+    /// [`Error::Setting`] when two workflows have one name.
+    pub async fn open(self) -> Result<Runtime, Error> {
+        if let Some(name) = self.twice {
+            return Err(Error::Setting(format!(
+                "two workflows are registered as `{name}`: give each a name of its own"
+            )));
+        }
+        let log = match self.place {
+            Place::Log(log) => log,
+            Place::Folder(folder) => {
+                let max_record = self.max_payload.saturating_mul(2).saturating_add(BESIDE_PAYLOADS);
+                let mut builder = SledLog::builder(folder).max_record_bytes(max_record);
+                if let Some(bytes) = self.cache_bytes {
+                    builder = builder.cache_bytes(bytes);
+                }
+                let opened = tokio::task::spawn_blocking(move || builder.open()).await;
+                Arc::new(opened.unwrap_or(Err(duramen_storage::Error::Closed))?)
+            }
+        };
+        let behavior =
+            Execution { registry: self.registry, waiters: Arc::new(Waiters::default()), max_payload: self.max_payload };
+        let mut system = System::builder(log, behavior).clock(self.clock).idle(self.idle).restart(self.restart);
+        if let Some(executions) = self.max_live {
+            system = system.max_live(executions);
+        }
+        if let Some(commands) = self.max_commands {
+            system = system.max_commands(commands);
+        }
+        let system = Arc::new(system.open().await?);
+        let retention = self.retention.map(|period| Retention::begin(&system, period));
+        Ok(Runtime::new(system, retention))
+    }
+}
+
+impl std::fmt::Debug for Builder {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Builder").field("workflows", &self.registry.names()).finish_non_exhaustive()
+    }
+}

@@ -107,7 +107,7 @@ impl<B: Behavior> Resident<B> {
     /// Whether something must be recorded without anybody asking for it: an advance that was missed, a pause.
     fn owes_turn(&self) -> bool {
         match &self.paused {
-            Some(_) => self.filed.is_some_and(|place| place.status != Status::Paused),
+            Some(_) => self.filed.is_some_and(|place| place.status == Status::Running),
             None => self.unpolled && self.live.is_some(),
         }
     }

@@ -95,10 +95,10 @@ impl<E: Error + 'static> From<E> for Failure {
     }
 }
 
-/// The last module and the name of a type, without its parameters.
+/// The last module and the name of a type, without its parameters. Modules named `error` say nothing.
 fn short_name(full: &str) -> String {
     let plain = full.split('<').next().unwrap_or(full);
-    let parts: Vec<_> = plain.rsplit("::").take(2).collect();
+    let parts: Vec<_> = plain.rsplit("::").filter(|part| *part != "error").take(2).collect();
     parts.into_iter().rev().collect::<Vec<_>>().join("::")
 }
 

@@ -6,64 +6,89 @@ use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context as Poller, Poll};
 
+use futures::future::BoxFuture;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Context;
 use crate::{Event, Failure, OperationId, Payload};
 
-/// A child context: await it for its result. Made by [`Context::child`].
+/// A child context: await it for its result, a `T`. Made by [`Context::child`].
 #[must_use = "a child context does nothing unless it is awaited"]
-pub struct Child<F, Fut, T, E> {
+pub struct Child<'a, T> {
     context: Context,
     operation: OperationId,
     name: Cow<'static, str>,
-    phase: Phase<F, Fut>,
+    phase: Phase<'a>,
     at: &'static Location<'static>,
-    types: PhantomData<fn() -> (T, E)>,
+    result: PhantomData<fn() -> T>,
 }
 
-enum Phase<F, Fut> {
-    Called(F),
-    Running(Pin<Box<Fut>>),
+type Running<'a> = BoxFuture<'a, Result<Payload, Failure>>;
+
+enum Phase<'a> {
+    Called(Box<dyn FnOnce(Context) -> Running<'a> + Send + 'a>),
+    Running(Running<'a>),
     Ended,
 }
 
-impl<F, Fut, T, E> Child<F, Fut, T, E> {
-    pub(crate) fn new(context: &Context, name: Cow<'static, str>, run: F, at: &'static Location<'static>) -> Self {
+impl<'a, T> Child<'a, T> {
+    pub(super) fn new<F, Fut, E>(
+        context: &Context,
+        name: Cow<'static, str>,
+        run: F,
+        at: &'static Location<'static>,
+    ) -> Self
+    where
+        F: FnOnce(Context) -> Fut + Send + 'a,
+        Fut: Future<Output = Result<T, E>> + Send + 'a,
+        T: Serialize,
+        E: Into<Failure>,
+    {
+        let run = Box::new(|inside| {
+            let running = run(inside);
+            let running: Running<'a> = Box::pin(async move { Payload::of_result(&running.await.map_err(Into::into)?) });
+            running
+        });
         Self {
             context: context.clone(),
             operation: context.next_operation(),
             name,
             phase: Phase::Called(run),
             at,
-            types: PhantomData,
+            result: PhantomData,
+        }
+    }
+
+    /// The event that ends the context, and what is returned. The value goes through JSON live as in replay, so that
+    /// both see the same.
+    fn end(&self, outcome: Result<Payload, Failure>) -> (Event, Result<T, Failure>)
+    where
+        T: DeserializeOwned,
+    {
+        let operation = self.operation.clone();
+        let read = outcome.and_then(|result| match result.read() {
+            Ok(value) => Ok((result, value)),
+            Err(error) => Err(Failure::new("ResultNotReadable", format!("of child context `{}`: {error}", self.name))),
+        });
+        match read {
+            Ok((result, value)) => (Event::ContextSucceeded { operation, result }, Ok(value)),
+            Err(failure) => (Event::ContextFailed { operation, failure: failure.clone() }, Err(failure)),
         }
     }
 }
 
-// The future is boxed; nothing else is pinned.
-impl<F, Fut, T, E> Unpin for Child<F, Fut, T, E> {}
-
-impl<F, Fut, T, E> Future for Child<F, Fut, T, E>
-where
-    F: FnOnce(Context) -> Fut,
-    Fut: Future<Output = Result<T, E>>,
-    T: Serialize + DeserializeOwned,
-    E: Into<Failure>,
-{
+impl<T: DeserializeOwned> Future for Child<'_, T> {
     type Output = Result<T, Failure>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Poller<'_>) -> Poll<Self::Output> {
         let child = &mut *self;
-        let operation = &child.operation;
         loop {
             match std::mem::replace(&mut child.phase, Phase::Ended) {
                 Phase::Called(run) => {
-                    let event =
-                        Event::ContextStarted { operation: operation.clone(), name: child.name.clone().into_owned() };
-                    child.context.board().begin(event, child.at);
-                    child.phase = Phase::Running(Box::pin(run(child.context.inside(operation))));
+                    let (operation, name) = (child.operation.clone(), child.name.clone().into_owned());
+                    child.context.board().begin(Event::ContextStarted { operation, name }, child.at);
+                    child.phase = Phase::Running(run(child.context.inside(&child.operation)));
                 }
                 Phase::Running(mut running) => {
                     let Poll::Ready(outcome) = running.as_mut().poll(cx) else {
@@ -71,21 +96,9 @@ where
                         return Poll::Pending;
                     };
                     drop(running);
-                    // The value goes through JSON live as in replay, so that both see the same.
-                    let outcome = outcome.map_err(Into::into).and_then(|value| {
-                        let result = Payload::of_result(&value)?;
-                        let value = result.read().map_err(|error| {
-                            Failure::new("ResultNotReadable", format!("of child context `{}`: {error}", child.name))
-                        })?;
-                        Ok((result, value))
-                    });
-                    let operation = operation.clone();
-                    let (event, outcome) = match outcome {
-                        Ok((result, value)) => (Event::ContextSucceeded { operation, result }, Ok(value)),
-                        Err(failure) => (Event::ContextFailed { operation, failure: failure.clone() }, Err(failure)),
-                    };
+                    let (event, returned) = child.end(outcome);
                     child.context.board().end(event, child.at);
-                    return Poll::Ready(outcome);
+                    return Poll::Ready(returned);
                 }
                 Phase::Ended => return Poll::Pending,
             }
@@ -93,7 +106,7 @@ where
     }
 }
 
-impl<F, Fut, T, E> std::fmt::Debug for Child<F, Fut, T, E> {
+impl<T> std::fmt::Debug for Child<'_, T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Child").field("operation", &self.operation).field("name", &self.name).finish_non_exhaustive()
     }

@@ -7,11 +7,13 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 use duramen_storage::ExecutionId;
+use serde::Serialize;
 
 use super::board::Board;
+use super::step::hide;
 use super::{Child, Saga, Step, Wait};
-use crate::OperationId;
 use crate::event::StepRole;
+use crate::{Failure, OperationId};
 
 /// What a workflow calls its operations on.
 ///
@@ -92,12 +94,14 @@ impl Context {
     /// `run` is called for each attempt, and gives the future that then runs on a task of its own. A failure is tried
     /// again as [`Step::retry`] says; a panic counts as a failure named `Panic`. The result is recorded as JSON.
     #[track_caller]
-    pub fn step<F, Fut, T, E>(&self, name: impl Into<Cow<'static, str>>, run: F) -> Step<F, Fut, T, E>
+    pub fn step<'a, F, Fut, T, E>(&self, name: impl Into<Cow<'static, str>>, run: F) -> Step<'a, T>
     where
-        F: FnMut() -> Fut,
-        Fut: Future<Output = Result<T, E>>,
+        F: FnMut() -> Fut + Send + 'a,
+        Fut: Future<Output = Result<T, E>> + Send + 'static,
+        T: Serialize,
+        E: Into<Failure>,
     {
-        Step::new(self, name.into(), StepRole::Do, run, Location::caller())
+        Step::new(self, name.into(), StepRole::Do, hide(run), Location::caller())
     }
 
     /// Waits for a time, to the ms. An execution that waits costs no memory, and waits on through any number of crashes:
@@ -109,10 +113,12 @@ impl Context {
 
     /// Runs a part of the workflow in a context of its own, and records its result.
     #[track_caller]
-    pub fn child<F, Fut, T, E>(&self, name: impl Into<Cow<'static, str>>, run: F) -> Child<F, Fut, T, E>
+    pub fn child<'a, F, Fut, T, E>(&self, name: impl Into<Cow<'static, str>>, run: F) -> Child<'a, T>
     where
-        F: FnOnce(Context) -> Fut,
-        Fut: Future<Output = Result<T, E>>,
+        F: FnOnce(Context) -> Fut + Send + 'a,
+        Fut: Future<Output = Result<T, E>> + Send + 'a,
+        T: Serialize,
+        E: Into<Failure>,
     {
         Child::new(self, name.into(), run, Location::caller())
     }

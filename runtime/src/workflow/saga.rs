@@ -6,15 +6,13 @@ use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context as Poller, Poll};
 
-use futures::future::BoxFuture;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::step::{Run, hide};
 use super::{Context, Step};
 use crate::event::StepRole;
 use crate::{Failure, Retry};
-
-type MakeUndo<'a> = Box<dyn Fn() -> BoxFuture<'static, Result<(), Failure>> + Send + 'a>;
 
 /// A saga: what its steps did is undone, the newest first, when what it [`settle`](Self::settle)s fails.
 ///
@@ -43,7 +41,7 @@ pub struct Saga<'a> {
 
 struct Undo<'a> {
     name: Cow<'static, str>,
-    make: MakeUndo<'a>,
+    make: Run<'a>,
     retry: Retry,
     at: &'static Location<'static>,
 }
@@ -55,13 +53,15 @@ impl<'a> Saga<'a> {
 
     /// A step as [`Context::step`] makes it, which [`SagaStep::undo`] tells how to undo.
     #[track_caller]
-    pub fn step<F, Fut, T, E>(&self, name: impl Into<Cow<'static, str>>, run: F) -> SagaStep<'a, F, Fut, T, E>
+    pub fn step<'s, F, Fut, T, E>(&self, name: impl Into<Cow<'static, str>>, run: F) -> SagaStep<'s, 'a, T>
     where
-        F: FnMut() -> Fut,
-        Fut: Future<Output = Result<T, E>>,
+        F: FnMut() -> Fut + Send + 's,
+        Fut: Future<Output = Result<T, E>> + Send + 'static,
+        T: Serialize,
+        E: Into<Failure>,
     {
         let (name, at) = (name.into(), Location::caller());
-        let step = Step::new(&self.context, name.clone(), StepRole::Do, run, at);
+        let step = Step::new(&self.context, name.clone(), StepRole::Do, hide(run), at);
         SagaStep { step, undos: Arc::clone(&self.undos), undo: None, name, retry: undo_retry(), at }
     }
 
@@ -80,7 +80,7 @@ impl<'a> Saga<'a> {
         };
         let mut not_undone = Vec::new();
         while let Some(Undo { name, make, retry, at }) = self.newest() {
-            let undo = Step::<_, _, (), Failure>::new(&self.context, name.clone(), StepRole::Undo, make, at);
+            let undo = Step::<()>::new(&self.context, name.clone(), StepRole::Undo, make, at);
             if let Err(failure) = undo.retry(retry).await {
                 not_undone.push((name, failure));
             }
@@ -110,18 +110,20 @@ impl std::fmt::Debug for Saga<'_> {
     }
 }
 
-/// A step of a saga: await it for its result. Made by [`Saga::step`].
+/// A step of a saga: await it for its result, a `T`. Made by [`Saga::step`].
+///
+/// What it runs may borrow from the block that is settled; its undo may only borrow what outlives the saga (`'a`).
 #[must_use = "a step does nothing unless it is awaited"]
-pub struct SagaStep<'a, F, Fut, T, E> {
-    step: Step<F, Fut, T, E>,
+pub struct SagaStep<'s, 'a, T> {
+    step: Step<'s, T>,
     undos: Arc<Mutex<Vec<Undo<'a>>>>,
-    undo: Option<MakeUndo<'a>>,
+    undo: Option<Run<'a>>,
     name: Cow<'static, str>,
     retry: Retry,
     at: &'static Location<'static>,
 }
 
-impl<'a, F, Fut, T, E> SagaStep<'a, F, Fut, T, E> {
+impl<'a, T> SagaStep<'_, 'a, T> {
     /// When a failed attempt is followed by another; [`Retry::default`] if not set.
     pub fn retry(mut self, retry: Retry) -> Self {
         self.step = self.step.retry(retry);
@@ -136,9 +138,9 @@ impl<'a, F, Fut, T, E> SagaStep<'a, F, Fut, T, E> {
         UndoFut: Future<Output = Result<U, UE>> + Send + 'static,
         UE: Into<Failure>,
     {
-        self.undo = Some(Box::new(move || {
+        self.undo = Some(hide(move || {
             let undoing = undo();
-            Box::pin(async move { undoing.await.map(|_| ()).map_err(Into::into) })
+            async move { undoing.await.map(|_| ()) }
         }));
         self
     }
@@ -150,15 +152,7 @@ impl<'a, F, Fut, T, E> SagaStep<'a, F, Fut, T, E> {
     }
 }
 
-impl<F, Fut, T, E> Unpin for SagaStep<'_, F, Fut, T, E> {}
-
-impl<F, Fut, T, E> Future for SagaStep<'_, F, Fut, T, E>
-where
-    F: FnMut() -> Fut,
-    Fut: Future<Output = Result<T, E>> + Send + 'static,
-    T: Serialize + DeserializeOwned,
-    E: Into<Failure>,
-{
+impl<T: DeserializeOwned> Future for SagaStep<'_, '_, T> {
     type Output = Result<T, Failure>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Poller<'_>) -> Poll<Self::Output> {
@@ -171,7 +165,7 @@ where
     }
 }
 
-impl<F, Fut, T, E> std::fmt::Debug for SagaStep<'_, F, Fut, T, E> {
+impl<T> std::fmt::Debug for SagaStep<'_, '_, T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         self.step.fmt(f)
     }

@@ -7,6 +7,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context as Poller, Poll};
 
+use futures::future::BoxFuture;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -15,29 +16,44 @@ use super::board::{Board, Body, Delivery};
 use crate::event::StepRole;
 use crate::{Event, Failure, OperationId, Payload, Retry};
 
-/// A step: await it for its result. Made by [`Context::step`].
+/// A step: await it for its result, a `T`. Made by [`Context::step`].
 #[must_use = "a step does nothing unless it is awaited"]
-pub struct Step<F, Fut, T, E> {
+pub struct Step<'a, T> {
     board: Arc<Board>,
     operation: OperationId,
     name: Cow<'static, str>,
     role: StepRole,
-    run: F,
+    run: Run<'a>,
     retry: Retry,
     at: &'static Location<'static>,
     begun: bool,
-    types: Types<Fut, T, E>,
+    result: PhantomData<fn() -> T>,
 }
 
-/// The types of an attempt, none of which is kept.
-type Types<Fut, T, E> = PhantomData<fn() -> (Fut, T, E)>;
+/// Makes the future of an attempt. Its type is hidden here, where it is called, because a type that names both the
+/// closure and its future makes the compiler lose sight of the workflow being `Send`.
+pub(super) type Run<'a> = Box<dyn FnMut() -> BoxFuture<'static, Result<Payload, Failure>> + Send + 'a>;
 
-impl<F, Fut, T, E> Step<F, Fut, T, E> {
-    pub(crate) fn new(
+/// Hides what `run` is.
+pub(super) fn hide<'a, F, Fut, T, E>(mut run: F) -> Run<'a>
+where
+    F: FnMut() -> Fut + Send + 'a,
+    Fut: Future<Output = Result<T, E>> + Send + 'static,
+    T: Serialize,
+    E: Into<Failure>,
+{
+    Box::new(move || {
+        let running = run();
+        Box::pin(async move { Payload::of_result(&running.await.map_err(Into::into)?) })
+    })
+}
+
+impl<'a, T> Step<'a, T> {
+    pub(super) fn new(
         context: &Context,
         name: Cow<'static, str>,
         role: StepRole,
-        run: F,
+        run: Run<'a>,
         at: &'static Location<'static>,
     ) -> Self {
         Self {
@@ -49,7 +65,7 @@ impl<F, Fut, T, E> Step<F, Fut, T, E> {
             retry: Retry::default(),
             at,
             begun: false,
-            types: PhantomData,
+            result: PhantomData,
         }
     }
 
@@ -58,35 +74,16 @@ impl<F, Fut, T, E> Step<F, Fut, T, E> {
         self.retry = retry;
         self
     }
-}
 
-impl<F, Fut, T, E> Step<F, Fut, T, E>
-where
-    F: FnMut() -> Fut,
-    Fut: Future<Output = Result<T, E>> + Send + 'static,
-    T: Serialize,
-    E: Into<Failure>,
-{
     fn make_body(&mut self, attempt: u32) {
-        if !self.board.wants(&self.operation, attempt) {
-            return;
+        if self.board.wants(&self.operation, attempt) {
+            let body = Body { attempt, future: (self.run)(), retry: self.retry };
+            self.board.put_body(&self.operation, body);
         }
-        let running = (self.run)();
-        let future = async move { Payload::of_result(&running.await.map_err(Into::into)?) };
-        self.board.put_body(&self.operation, Body { attempt, future: Box::pin(future), retry: self.retry });
     }
 }
 
-// Nothing is pinned inside: the future of an attempt is boxed and runs elsewhere.
-impl<F, Fut, T, E> Unpin for Step<F, Fut, T, E> {}
-
-impl<F, Fut, T, E> Future for Step<F, Fut, T, E>
-where
-    F: FnMut() -> Fut,
-    Fut: Future<Output = Result<T, E>> + Send + 'static,
-    T: Serialize + DeserializeOwned,
-    E: Into<Failure>,
-{
+impl<T: DeserializeOwned> Future for Step<'_, T> {
     type Output = Result<T, Failure>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Poller<'_>) -> Poll<Self::Output> {
@@ -127,7 +124,7 @@ where
     }
 }
 
-impl<F, Fut, T, E> Drop for Step<F, Fut, T, E> {
+impl<T> Drop for Step<'_, T> {
     fn drop(&mut self) {
         if self.begun {
             self.board.forget(&self.operation);
@@ -135,7 +132,7 @@ impl<F, Fut, T, E> Drop for Step<F, Fut, T, E> {
     }
 }
 
-impl<F, Fut, T, E> std::fmt::Debug for Step<F, Fut, T, E> {
+impl<T> std::fmt::Debug for Step<'_, T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Step").field("operation", &self.operation).field("name", &self.name).finish_non_exhaustive()
     }

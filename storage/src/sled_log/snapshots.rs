@@ -48,3 +48,14 @@ pub(super) fn place_of_chunks(store: &Store, execution: ExecutionId) -> Result<O
         Ok(Frame::Whole { .. }) | Err(_) => None,
     }))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_snapshot_has_these_bytes() {
+        let snapshot = Snapshot { version: Version::new(258), kind: RecordKind(7), body: b"state".to_vec() };
+        assert_eq!(payload(&snapshot), b"\x00\x00\x00\x00\x00\x00\x01\x02state");
+    }
+}

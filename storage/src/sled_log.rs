@@ -17,6 +17,7 @@ mod records;
 mod snapshots;
 mod store;
 mod summaries;
+mod tail;
 mod timers;
 mod upkeep;
 mod writer;
@@ -63,6 +64,13 @@ impl SledLog {
     /// Settings for the log in `folder`, which is made when there is none.
     pub fn builder(folder: impl AsRef<Path>) -> SledLogBuilder {
         SledLogBuilder::new(folder.as_ref())
+    }
+
+    /// What was missing when the log was opened although it had been acknowledged, if that could be told: an
+    /// [`Error::Corrupt`] with the newest such record. It is logged too. Everything else can be read and written.
+    #[must_use]
+    pub fn damage(&self) -> Option<Error> {
+        self.with(|store| Ok(store.damage().cloned())).ok().flatten()
     }
 
     fn with<T>(&self, read: impl FnOnce(&Store) -> Result<T, Error>) -> Result<T, Error> {
@@ -129,7 +137,18 @@ impl Log for SledLog {
 
     fn close(&self) -> Result<(), Error> {
         let outcome = self.committer.close();
-        drop(self.store.write().unwrap_or_else(PoisonError::into_inner).take());
+        let store = self.store.write().unwrap_or_else(PoisonError::into_inner).take();
+        match store.and_then(Arc::into_inner) {
+            Some(store) if self.figures().batches > 0 => store.close(),
+            Some(_) | None => {}
+        }
         outcome
+    }
+}
+
+impl Drop for SledLog {
+    fn drop(&mut self) {
+        // The committer has logged why, if it failed.
+        let _ = self.close();
     }
 }

@@ -21,6 +21,8 @@ pub(super) struct Encoded {
     pub(super) snapshot: Option<(ExecutionId, Snapshot)>,
     /// Whether a summary goes from one place to another.
     pub(super) moves: bool,
+    /// The key of the last record.
+    pub(super) newest: Option<[u8; 25]>,
 }
 
 /// A payload that is stored in chunks.
@@ -35,7 +37,8 @@ impl Encoded {
     /// The rows of `batch`, which was checked against the limits.
     pub(super) fn of(batch: Batch) -> Self {
         let execution = batch.execution;
-        let mut encoded = Self { rows: Vec::with_capacity(1), large: Vec::new(), snapshot: None, moves: false };
+        let mut encoded =
+            Self { rows: Vec::with_capacity(1), large: Vec::new(), snapshot: None, moves: false, newest: None };
         let mut version = batch.expected;
         for record in batch.records {
             version = version.plus(1);
@@ -66,6 +69,7 @@ impl Encoded {
 
     fn record(&mut self, execution: ExecutionId, version: Version, record: NewRecord) {
         let key = key::record(execution, version);
+        self.newest = Some(key);
         if record.body.len() <= CHUNK {
             self.insert(&key, &frame::whole(&key, record.kind.0, &[&record.body]));
         } else {

@@ -66,11 +66,12 @@ impl SledLog {
         SledLogBuilder::new(folder.as_ref())
     }
 
-    /// What was missing when the log was opened although it had been acknowledged, if that could be told: an
-    /// [`Error::Corrupt`] with the newest such record. It is logged too. Everything else can be read and written.
+    /// What was missing when the log was opened although it had been acknowledged, as far as that can be told: an
+    /// [`Error::Corrupt`] for some of the missing records. They are in the trace too. Everything else can be read and
+    /// written, but whoever can should restore the folder from a copy instead.
     #[must_use]
-    pub fn damage(&self) -> Option<Error> {
-        self.with(|store| Ok(store.damage().cloned())).ok().flatten()
+    pub fn damage(&self) -> Vec<Error> {
+        self.with(|store| Ok(store.damage().to_vec())).unwrap_or_default()
     }
 
     fn with<T>(&self, read: impl FnOnce(&Store) -> Result<T, Error>) -> Result<T, Error> {

@@ -20,7 +20,7 @@ fn execution(thread: u64) -> ExecutionId {
 }
 
 fn body(version: u64) -> Vec<u8> {
-    vec![version as u8; if version % RECORDS == 0 { 9_000 } else { 100 }]
+    vec![version as u8; if version.is_multiple_of(RECORDS) { 9_000 } else { 100 }]
 }
 
 fn row(thread: u64) -> Summary {
@@ -53,7 +53,7 @@ fn child() {
                         batch = batch.record(RecordKind(1), body(version.get() + number));
                     }
                     // Each batch moves the summary, and sets the timer of the next while it clears its own.
-                    let awake = version.get() / RECORDS % 2 == 0;
+                    let awake = (version.get() / RECORDS).is_multiple_of(2);
                     let before = (version != Version::NONE).then(|| Summary { awake: !awake, ..row(thread) }.place());
                     batch = batch.summary(before, Summary { awake, ..row(thread) });
                     batch = batch.clear_timer(version.get()).set_timer(version.get() + RECORDS);
@@ -96,6 +96,7 @@ fn run_and_kill(folder: &Path, acks: usize, acked: &mut BTreeMap<u64, u64>) {
 
 fn assert_whole(folder: &Path, acked: &BTreeMap<u64, u64>) {
     let log = SledLog::builder(folder).open().unwrap();
+    assert!(log.damage().is_empty());
     for thread in 0..THREADS {
         let records = log.read(execution(thread), Version::NONE, usize::MAX).unwrap();
         let stands = records.len() as u64;
@@ -111,7 +112,7 @@ fn assert_whole(folder: &Path, acked: &BTreeMap<u64, u64>) {
         let due: Vec<u64> =
             due.iter().filter(|timer| timer.execution == execution(thread)).map(|timer| timer.due_ms).collect();
         assert_eq!(due, [stands], "timers are not those of the last batch");
-        let awake = (stands / RECORDS - 1) % 2 == 0;
+        let awake = (stands / RECORDS - 1).is_multiple_of(2);
         assert_eq!(log.summary(execution(thread)).unwrap(), Some(Summary { awake, ..row(thread) }));
     }
     let rows = log.list(&Query::new()).unwrap().rows;

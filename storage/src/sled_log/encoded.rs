@@ -3,6 +3,7 @@
 use sled::IVec;
 
 use super::key::{self, ChunksOf};
+use super::tail::RecordKey;
 use crate::codec::{self, NAME_V1, SUMMARY_V1};
 use crate::frame::{self, CHUNK, Head};
 use crate::{Batch, ExecutionId, NewRecord, Snapshot, Timer, TimerChange, Version};
@@ -22,7 +23,7 @@ pub(super) struct Encoded {
     /// Whether a summary goes from one place to another.
     pub(super) moves: bool,
     /// The key of the last record.
-    pub(super) newest: Option<[u8; 25]>,
+    pub(super) newest: Option<RecordKey>,
 }
 
 /// A payload that is stored in chunks.

@@ -10,7 +10,7 @@ use std::{io, thread};
 
 use sled::IVec;
 
-use super::tail::{self, Tail};
+use super::tail::{self, RecordKey, Tail};
 use super::{folder, key};
 use crate::committer::panic_text;
 use crate::{Error, ExecutionId};
@@ -30,13 +30,13 @@ pub(super) struct Store {
     /// Executions that are being deleted, so that nothing is appended to them.
     deleting: Mutex<HashSet<ExecutionId>>,
     /// What is missing that was acknowledged before.
-    damage: Option<Error>,
+    damage: Vec<Error>,
     path: PathBuf,
     _lock: File,
 }
 
 impl Store {
-    /// Opens the log with the note of its newest record.
+    /// Opens the log with the notes of its durable records.
     pub(super) fn open(folder: &Path, cache_bytes: u64) -> Result<(Self, Tail), Error> {
         let lock = folder::lock(folder)?;
         let path = folder.join("log");
@@ -49,13 +49,17 @@ impl Store {
             file,
             moves: RwLock::new(()),
             deleting: Mutex::default(),
-            damage: None,
+            damage: Vec::new(),
             path: path.clone(),
             _lock: lock,
         };
         store.check_layout(folder)?;
-        let tail = Tail::open(folder)?;
-        store.damage = store.missing(&tail)?;
+        let (mut tail, noted) = Tail::open(folder)?;
+        store.damage = store.missing(&noted)?;
+        // Opening had sled take a snapshot, so that only what comes later needs notes. Damage is told every time.
+        if store.damage.is_empty() {
+            tail.clear();
+        }
         let left = store.keys(&key::summaries(key::DELETING), usize::MAX)?;
         store.set_deleting(left.iter().filter_map(|key| key::execution_of(key)));
         if is_new {
@@ -65,24 +69,25 @@ impl Store {
         Ok((store, tail))
     }
 
-    fn missing(&self, tail: &Tail) -> Result<Option<Error>, Error> {
-        let Some(noted) = tail.noted() else { return Ok(None) };
-        let found = self.call("looking for the newest record", |db| db.contains_key(noted));
-        match found {
-            Ok(true) => Ok(None),
-            Ok(false) => {
-                let damage = tail::lost(&noted);
-                tracing::error!(%damage, "the log lost what it had acknowledged");
-                Ok(Some(damage))
+    fn missing(&self, noted: &HashSet<RecordKey>) -> Result<Vec<Error>, Error> {
+        let mut missing = Vec::new();
+        for key in noted {
+            match self.call("looking for a noted record", |db| db.contains_key(key)) {
+                Ok(true) => {}
+                Ok(false) => missing.push(tail::lost(key)),
+                // It is there and damaged, which whoever reads it is told.
+                Err(error) if is_damage(&error) => {}
+                Err(error) => return Err(error),
             }
-            // It is there and damaged, which whoever reads it is told.
-            Err(error) if is_damage(&error) => Ok(None),
-            Err(error) => Err(error),
         }
+        for damage in &missing {
+            tracing::error!(%damage, "the log lost what it had acknowledged");
+        }
+        Ok(missing)
     }
 
-    pub(super) fn damage(&self) -> Option<&Error> {
-        self.damage.as_ref()
+    pub(super) fn damage(&self) -> &[Error] {
+        &self.damage
     }
 
     /// Closes sled so that it will know every damage to its file that comes later.

@@ -1,89 +1,137 @@
-//! A note beside the log of the newest record that is durable, to know when sled drops the end of its file.
+//! Notes beside the log of records that are durable, to know when sled drops some.
 //!
-//! When bytes that sled wrote since it was last opened are damaged, it opens all the same and leaves out what it cannot
-//! read, without a word. So after each sync the key of the last record is noted in `<folder>/TAIL`, which is written and
-//! not synced: a note that is older than the log says less, and a note is never newer than what was synced before. At
-//! opening the record must be there.
+//! sled takes a snapshot of where its pages are when it is opened, and this log has it take another when it is closed.
+//! Damage to what a snapshot covers is an error when it is read, or when sled is opened. What was written since, when the
+//! process did not close the log, sled takes up again as far as it can: of a damaged segment of its file it leaves out
+//! the rest without a word, and sometimes all behind it.
+//!
+//! So the keys of some records are noted in `<folder>/TAIL`: always that of the newest, and about one in every 8 KiB. The
+//! file is written after each sync and not synced itself, so it is never ahead of the log; after a power loss it may be
+//! behind, and then says less. At opening every noted record must be there. What is still not told at opening is a loss of
+//! a few records between two notes that are there; reading finds it as a gap, unless they were the last of their stream.
 //!
 //! ```text
-//! key of the record, 25 bytes | crc u32      or      nothing noted: 29 zero bytes
+//! key of a record, 25 bytes              | crc u32      it must be there
+//! 0 | execution 16 bytes | 8 zero bytes  | crc u32      it is being deleted, with the records noted before
 //! ```
 
+use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
 use super::key;
 use crate::{Error, ExecutionId, Version};
 
-type RecordKey = [u8; 25];
-const BYTES: usize = 29;
+pub(super) type RecordKey = [u8; 25];
 
-/// The open note.
+const ENTRY: usize = 29;
+/// Rows of so many bytes share a note.
+const STRIDE: usize = 8 * 1024;
+const FORGOTTEN: u8 = 0;
+
+/// The open notes.
 pub(super) struct Tail {
     file: File,
-    noted: Option<RecordKey>,
+    /// Where the note of the newest record goes.
+    end: u64,
+    /// Bytes of rows since the note before.
+    written: usize,
 }
 
 impl Tail {
-    pub(super) fn open(folder: &Path) -> Result<Self, Error> {
+    /// Opens the notes, and gives the records that must be there.
+    pub(super) fn open(folder: &Path) -> Result<(Self, HashSet<RecordKey>), Error> {
         let open = || {
             let path = folder.join("TAIL");
             let mut file = OpenOptions::new().read(true).write(true).create(true).truncate(false).open(path)?;
-            let mut bytes = Vec::with_capacity(BYTES);
+            let mut bytes = Vec::new();
             file.read_to_end(&mut bytes)?;
-            io::Result::Ok(Self { file, noted: parse(&bytes) })
+            let end = bytes.len().next_multiple_of(ENTRY) as u64;
+            io::Result::Ok((Self { file, end, written: 0 }, noted(&bytes)))
         };
-        open().map_err(|source| Error::io("opening the note of the newest record", source))
+        open().map_err(|source| Error::io("opening the notes of durable records", source))
     }
 
-    /// The record that was noted last.
-    pub(super) fn noted(&self) -> Option<RecordKey> {
-        self.noted
-    }
-
-    /// Notes a record that was synced. A note that fails is no fault of the log: it only sees less at the next opening.
-    pub(super) fn note(&mut self, record: RecordKey) {
-        let mut bytes = [0; BYTES];
-        let (key, crc) = bytes.split_at_mut(25);
-        key.copy_from_slice(&record);
-        crc.copy_from_slice(&crc32fast::hash(&record).to_be_bytes());
-        match self.write(&bytes) {
-            Ok(()) => self.noted = Some(record),
-            Err(error) => tracing::warn!(%error, "could not note the newest record"),
+    /// Forgets all: a snapshot of sled covers it now. Notes that stay for want of this are still true.
+    pub(super) fn clear(&mut self) {
+        self.end = 0;
+        self.written = 0;
+        if let Err(error) = self.file.set_len(0) {
+            tracing::warn!(%error, "could not clear the notes of durable records");
         }
     }
 
-    /// Forgets the note, durably, when it is of one of these, which are about to be deleted.
+    /// Notes the newest record of `bytes` that were synced. Notes that fail are no fault of the log: it only sees less at
+    /// the next opening.
+    pub(super) fn note(&mut self, newest: &RecordKey, bytes: usize) {
+        if let Err(error) = self.write(&[entry(newest)]) {
+            tracing::warn!(%error, "could not note the newest record");
+        }
+        self.written += bytes;
+        if self.written >= STRIDE {
+            self.written = 0;
+            self.end += ENTRY as u64;
+        }
+    }
+
+    /// Says durably that these are about to be deleted.
     pub(super) fn forget(&mut self, executions: &[ExecutionId]) -> Result<(), Error> {
-        let noted = self.noted.map(|noted| execution_and_version(&noted).0);
-        if noted.is_some_and(|noted| executions.contains(&noted)) {
-            let forgotten = self.write(&[0; BYTES]).and_then(|()| self.file.sync_data());
-            forgotten.map_err(|source| Error::io("forgetting the note of the newest record", source))?;
-            self.noted = None;
-        }
+        let entries: Vec<_> = executions.iter().map(|execution| entry(&forgotten(*execution))).collect();
+        // The note of the newest record may be at the end, and is not to be lost.
+        self.end += ENTRY as u64;
+        self.write(&entries)
+            .and_then(|()| self.file.sync_data())
+            .map_err(|source| Error::io("forgetting the notes of durable records", source))?;
+        self.end += (entries.len() * ENTRY) as u64;
+        self.written = 0;
         Ok(())
     }
 
-    fn write(&mut self, bytes: &[u8; BYTES]) -> io::Result<()> {
-        self.file.rewind()?;
-        self.file.write_all(bytes)
+    fn write(&mut self, entries: &[[u8; ENTRY]]) -> io::Result<()> {
+        self.file.seek(SeekFrom::Start(self.end))?;
+        self.file.write_all(entries.as_flattened())
     }
 }
 
-fn parse(bytes: &[u8]) -> Option<RecordKey> {
-    let (key, crc) = bytes.split_first_chunk::<25>()?;
-    (crc == crc32fast::hash(key).to_be_bytes()).then_some(*key)
+fn entry(key: &RecordKey) -> [u8; ENTRY] {
+    let mut entry = [0; ENTRY];
+    let (content, crc) = entry.split_at_mut(key.len());
+    content.copy_from_slice(key);
+    crc.copy_from_slice(&crc32fast::hash(key).to_be_bytes());
+    entry
+}
+
+fn forgotten(execution: ExecutionId) -> RecordKey {
+    let mut key = [0; 25];
+    key[0] = FORGOTTEN;
+    key[1..17].copy_from_slice(execution.as_bytes());
+    key
+}
+
+/// The records that are noted and not forgotten. An entry that was cut short by a crash says nothing.
+fn noted(bytes: &[u8]) -> HashSet<RecordKey> {
+    let mut noted = HashSet::new();
+    let mut gone = HashSet::new();
+    for entry in bytes.chunks_exact(ENTRY) {
+        let Some((key, crc)) = entry.split_first_chunk::<25>() else { continue };
+        if crc != crc32fast::hash(key).to_be_bytes() {
+            continue;
+        }
+        if key[0] == FORGOTTEN {
+            gone.extend(key::record_of(key));
+        } else {
+            noted.insert(*key);
+        }
+    }
+    noted.retain(|key| key::record_of(key).is_some_and(|execution| !gone.contains(&execution)));
+    noted
 }
 
 /// What the error says when a noted record is not there.
 pub(super) fn lost(noted: &RecordKey) -> Error {
-    let (execution, version) = execution_and_version(noted);
-    let how = "it was acknowledged and is gone from the end of the log, and others written about then may be gone too";
+    let execution = key::record_of(noted).unwrap_or(ExecutionId::from_bytes([0; 16]));
+    let version = key::version_of(noted).unwrap_or(Version::NONE);
+    let how = "it was acknowledged and is gone, and others written about then may be gone too";
     Error::Corrupt { execution, version, what: "record", how: how.into() }
-}
-
-fn execution_and_version(noted: &RecordKey) -> (ExecutionId, Version) {
-    let execution = key::record_of(noted);
-    (execution.unwrap_or(ExecutionId::from_bytes([0; 16])), key::version_of(noted).unwrap_or(Version::NONE))
 }

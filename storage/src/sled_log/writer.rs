@@ -7,7 +7,7 @@ use sled::IVec;
 use super::encoded::{Encoded, Large, Row, Rows};
 use super::key::{self, ChunksOf};
 use super::store::Store;
-use super::tail::Tail;
+use super::tail::{RecordKey, Tail};
 use super::upkeep::{self, Upkeep};
 use super::{names, records, snapshots};
 use crate::committer::Engine;
@@ -24,12 +24,13 @@ pub(super) struct Writer {
     count: usize,
     moves: bool,
     tail: Tail,
-    newest: Option<[u8; 25]>,
+    newest: Option<RecordKey>,
+    bytes: usize,
 }
 
 impl Writer {
     pub(super) fn new(store: Arc<Store>, tail: Tail) -> Self {
-        Self { store, rows: sled::Batch::default(), count: 0, moves: false, tail, newest: None }
+        Self { store, rows: sled::Batch::default(), count: 0, moves: false, tail, newest: None, bytes: 0 }
     }
 
     /// Makes room for `more` rows that must not be torn apart.
@@ -40,6 +41,7 @@ impl Writer {
     pub(super) fn put(&mut self, rows: impl IntoIterator<Item = Row>) {
         for (key, value) in rows {
             self.count += 1;
+            self.bytes += value.as_ref().map_or(0, |value| value.len());
             match value {
                 Some(value) => self.rows.insert(key, value),
                 None => self.rows.remove(key),
@@ -158,8 +160,9 @@ impl Engine for Writer {
         self.apply()?;
         self.store.sync()?;
         if let Some(newest) = self.newest.take() {
-            self.tail.note(newest);
+            self.tail.note(&newest, self.bytes);
         }
+        self.bytes = 0;
         Ok(())
     }
 }

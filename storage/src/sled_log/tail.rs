@@ -26,17 +26,20 @@ use crate::{Error, ExecutionId, Version};
 pub(super) type RecordKey = [u8; 25];
 
 const ENTRY: usize = 29;
-/// Rows of so many bytes share a note.
+/// Batches of so many bytes share a note that stays.
 const STRIDE: usize = 8 * 1024;
 const FORGOTTEN: u8 = 0;
 
 /// The open notes.
 pub(super) struct Tail {
     file: File,
-    /// Where the note of the newest record goes.
+    /// Where the next note goes.
     end: u64,
-    /// Bytes of rows since the note before.
-    written: usize,
+    /// Records whose notes are to stay, and the newest.
+    taken: Vec<RecordKey>,
+    newest: Option<RecordKey>,
+    /// Bytes since the last record whose note stays.
+    since: usize,
 }
 
 impl Tail {
@@ -48,7 +51,7 @@ impl Tail {
             let mut bytes = Vec::new();
             file.read_to_end(&mut bytes)?;
             let end = bytes.len().next_multiple_of(ENTRY) as u64;
-            io::Result::Ok((Self { file, end, written: 0 }, noted(&bytes)))
+            io::Result::Ok((Self { file, end, taken: Vec::new(), newest: None, since: 0 }, noted(&bytes)))
         };
         open().map_err(|source| Error::io("opening the notes of durable records", source))
     }
@@ -56,35 +59,46 @@ impl Tail {
     /// Forgets all: a snapshot of sled covers it now. Notes that stay for want of this are still true.
     pub(super) fn clear(&mut self) {
         self.end = 0;
-        self.written = 0;
         if let Err(error) = self.file.set_len(0) {
             tracing::warn!(%error, "could not clear the notes of durable records");
         }
     }
 
-    /// Notes the newest record of `bytes` that were synced. Notes that fail are no fault of the log: it only sees less at
-    /// the next opening.
-    pub(super) fn note(&mut self, newest: &RecordKey, bytes: usize) {
-        if let Err(error) = self.write(&[entry(newest)]) {
-            tracing::warn!(%error, "could not note the newest record");
+    /// Takes a record of `bytes` that will be synced, behind all taken before.
+    pub(super) fn take(&mut self, record: RecordKey, bytes: usize) {
+        if self.since >= STRIDE {
+            self.since = 0;
+            self.taken.extend(self.newest);
         }
-        self.written += bytes;
-        if self.written >= STRIDE {
-            self.written = 0;
-            self.end += ENTRY as u64;
+        self.newest = Some(record);
+        self.since += bytes;
+    }
+
+    /// Notes what was taken and is synced now. Notes that fail are no fault of the log: it only sees less at the next
+    /// opening.
+    pub(super) fn note(&mut self) {
+        let Some(newest) = self.newest else { return };
+        let kept = self.taken.len();
+        let entries: Vec<_> = self.taken.drain(..).chain([newest]).map(|record| entry(&record)).collect();
+        if let Err(error) = self.write(&entries) {
+            tracing::warn!(%error, "could not note the newest records");
         }
+        // The newest is written over by a later one, until it becomes one of those that stay.
+        self.end += (kept * ENTRY) as u64;
     }
 
     /// Says durably that these are about to be deleted.
     pub(super) fn forget(&mut self, executions: &[ExecutionId]) -> Result<(), Error> {
         let entries: Vec<_> = executions.iter().map(|execution| entry(&forgotten(*execution))).collect();
-        // The note of the newest record may be at the end, and is not to be lost.
+        let are_gone = |record: &RecordKey| key::record_of(record).is_some_and(|of| executions.contains(&of));
+        self.taken.retain(|record| !are_gone(record));
+        self.newest = self.newest.filter(|record| !are_gone(record));
+        // The note of the newest record is at the end, and is not to be lost.
         self.end += ENTRY as u64;
         self.write(&entries)
             .and_then(|()| self.file.sync_data())
             .map_err(|source| Error::io("forgetting the notes of durable records", source))?;
         self.end += (entries.len() * ENTRY) as u64;
-        self.written = 0;
         Ok(())
     }
 

@@ -7,7 +7,7 @@ use sled::IVec;
 use super::encoded::{Encoded, Large, Row, Rows};
 use super::key::{self, ChunksOf};
 use super::store::Store;
-use super::tail::{RecordKey, Tail};
+use super::tail::Tail;
 use super::upkeep::{self, Upkeep};
 use super::{names, records, snapshots};
 use crate::committer::Engine;
@@ -24,13 +24,11 @@ pub(super) struct Writer {
     count: usize,
     moves: bool,
     tail: Tail,
-    newest: Option<RecordKey>,
-    bytes: usize,
 }
 
 impl Writer {
     pub(super) fn new(store: Arc<Store>, tail: Tail) -> Self {
-        Self { store, rows: sled::Batch::default(), count: 0, moves: false, tail, newest: None, bytes: 0 }
+        Self { store, rows: sled::Batch::default(), count: 0, moves: false, tail }
     }
 
     /// Makes room for `more` rows that must not be torn apart.
@@ -41,7 +39,6 @@ impl Writer {
     pub(super) fn put(&mut self, rows: impl IntoIterator<Item = Row>) {
         for (key, value) in rows {
             self.count += 1;
-            self.bytes += value.as_ref().map_or(0, |value| value.len());
             match value {
                 Some(value) => self.rows.insert(key, value),
                 None => self.rows.remove(key),
@@ -62,7 +59,6 @@ impl Writer {
     /// What is applied next hides these executions.
     pub(super) fn will_hide(&mut self, executions: &[ExecutionId]) -> Result<(), Error> {
         self.moves = true;
-        self.newest = self.newest.filter(|newest| !key::record_of(newest).is_some_and(|of| executions.contains(&of)));
         self.tail.forget(executions)
     }
 
@@ -137,7 +133,6 @@ impl Engine for Writer {
 
     fn stage(&mut self, write: Encoded) -> Result<(), Error> {
         let Encoded { mut rows, large, snapshot, moves, newest } = write;
-        self.newest = newest.or(self.newest);
         for large in &large {
             self.write_chunks(large)?;
         }
@@ -147,6 +142,10 @@ impl Engine for Writer {
         };
         self.make_room(rows.len())?;
         self.moves |= moves;
+        if let Some(newest) = newest {
+            let bytes = rows.iter().map(|(key, value)| key.len() + value.as_ref().map_or(0, |value| value.len())).sum();
+            self.tail.take(newest, bytes);
+        }
         self.put(rows);
         stale.map_or(Ok(()), |stale| self.remove_stale(&stale))
     }
@@ -159,10 +158,7 @@ impl Engine for Writer {
     fn sync(&mut self) -> Result<(), Error> {
         self.apply()?;
         self.store.sync()?;
-        if let Some(newest) = self.newest.take() {
-            self.tail.note(&newest, self.bytes);
-        }
-        self.bytes = 0;
+        self.tail.note();
         Ok(())
     }
 }

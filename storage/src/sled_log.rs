@@ -17,6 +17,7 @@ mod records;
 mod snapshots;
 mod store;
 mod summaries;
+mod tail;
 mod timers;
 mod upkeep;
 mod writer;
@@ -63,6 +64,14 @@ impl SledLog {
     /// Settings for the log in `folder`, which is made when there is none.
     pub fn builder(folder: impl AsRef<Path>) -> SledLogBuilder {
         SledLogBuilder::new(folder.as_ref())
+    }
+
+    /// What was missing when the log was opened although it had been acknowledged, as far as that can be told: an
+    /// [`Error::Corrupt`] for some of the missing records. They are in the trace too. Everything else can be read and
+    /// written, but whoever can should restore the folder from a copy instead.
+    #[must_use]
+    pub fn damage(&self) -> Vec<Error> {
+        self.with(|store| Ok(store.damage().to_vec())).unwrap_or_default()
     }
 
     fn with<T>(&self, read: impl FnOnce(&Store) -> Result<T, Error>) -> Result<T, Error> {
@@ -133,7 +142,18 @@ impl Log for SledLog {
 
     fn close(&self) -> Result<(), Error> {
         let outcome = self.committer.close();
-        drop(self.store.write().unwrap_or_else(PoisonError::into_inner).take());
+        let store = self.store.write().unwrap_or_else(PoisonError::into_inner).take();
+        match store.and_then(Arc::into_inner) {
+            Some(store) if self.figures().batches > 0 => store.close(),
+            Some(_) | None => {}
+        }
         outcome
+    }
+}
+
+impl Drop for SledLog {
+    fn drop(&mut self) {
+        // The committer has logged why, if it failed.
+        let _ = self.close();
     }
 }

@@ -73,10 +73,10 @@ impl<'a> Saga<'a> {
     ///
     /// # Errors
     /// The failure of the steps, or `UndoFailed`.
-    pub async fn settle<T, E: Into<Failure>>(&self, steps: impl Future<Output = Result<T, E>>) -> Result<T, Failure> {
+    pub async fn settle<T>(&self, steps: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
         let failure = match steps.await {
             Ok(value) => return Ok(value),
-            Err(failure) => failure.into(),
+            Err(failure) => failure,
         };
         let mut not_undone = Vec::new();
         while let Some(Undo { name, make, retry, at }) = self.newest() {

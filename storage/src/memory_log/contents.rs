@@ -4,7 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use crate::{
-    Batch, Error, ExecutionId, Kind, Name, Page, Place, Query, Record, Snapshot, Summary, Timer, TimerChange, Version,
+    Batch, Error, ExecutionId, Kind, Name, Page, Place, Query, Record, Snapshot, Status, Summary, Timer, TimerChange,
+    Version,
 };
 
 /// Streams and all that is kept beside them.
@@ -20,7 +21,7 @@ pub(super) struct Contents {
 }
 
 /// A place as a number: by status, those asleep before those awake.
-type Filed = (crate::Status, bool);
+type Filed = (Status, bool);
 
 fn filed(place: Place) -> Filed {
     (place.status, place.awake)
@@ -92,8 +93,17 @@ impl Contents {
     pub(super) fn delete(&mut self, executions: &[ExecutionId]) {
         let executions: BTreeSet<ExecutionId> = executions.iter().copied().collect();
         self.streams.retain(|execution, _| !executions.contains(execution));
-        self.summaries.retain(|(execution, _), _| !executions.contains(execution));
-        self.names.retain(|_, holder| !executions.contains(holder));
+        self.summaries.retain(|(execution, _), row| {
+            let gone = executions.contains(execution);
+            if gone {
+                // As on disk, only the name in the summary is found.
+                let name = (row.kind, row.definition.clone(), row.name.clone());
+                if self.names.get(&name) == Some(execution) {
+                    self.names.remove(&name);
+                }
+            }
+            !gone
+        });
         self.timers.retain(|timer| !executions.contains(&timer.execution));
         self.snapshots.retain(|execution, _| !executions.contains(execution));
     }
@@ -112,7 +122,7 @@ impl Contents {
     }
 
     pub(super) fn summary(&self, execution: ExecutionId) -> Option<Summary> {
-        let from = (execution, (crate::Status::Running, false));
+        let from = (execution, (Status::Running, false));
         let (_, row) = self.summaries.range(from..).next()?;
         (row.execution == execution).then(|| row.clone())
     }

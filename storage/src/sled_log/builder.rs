@@ -71,8 +71,9 @@ impl SledLogBuilder {
     /// [`Error::Locked`] when another log has it open, [`Error::NewerLayout`] when a later duramen wrote it, and
     /// [`Error::Io`] when it cannot be read or written.
     pub fn open(self) -> Result<SledLog, Error> {
-        let store = Arc::new(Store::open(&self.folder, self.cache_bytes)?);
-        let committer = Committer::start(Writer::new(store.clone()), self.bounds, KNOWN_STREAMS)?;
+        let (store, tail) = Store::open(&self.folder, self.cache_bytes)?;
+        let store = Arc::new(store);
+        let committer = Committer::start(Writer::new(store.clone(), tail), self.bounds, KNOWN_STREAMS)?;
         Ok(SledLog { committer, store: RwLock::new(Some(store)), max_record_bytes: self.max_record_bytes })
     }
 }

@@ -3,6 +3,7 @@
 use sled::IVec;
 
 use super::key::{self, ChunksOf};
+use super::tail::RecordKey;
 use crate::codec::{self, NAME_V1, SUMMARY_V1};
 use crate::frame::{self, CHUNK, Head};
 use crate::{Batch, ExecutionId, NewRecord, Snapshot, Timer, TimerChange, Version};
@@ -21,6 +22,8 @@ pub(super) struct Encoded {
     pub(super) snapshot: Option<(ExecutionId, Snapshot)>,
     /// Whether a summary goes from one place to another.
     pub(super) moves: bool,
+    /// The key of the last record.
+    pub(super) newest: Option<RecordKey>,
 }
 
 /// A payload that is stored in chunks.
@@ -35,7 +38,8 @@ impl Encoded {
     /// The rows of `batch`, which was checked against the limits.
     pub(super) fn of(batch: Batch) -> Self {
         let execution = batch.execution;
-        let mut encoded = Self { rows: Vec::with_capacity(1), large: Vec::new(), snapshot: None, moves: false };
+        let mut encoded =
+            Self { rows: Vec::with_capacity(1), large: Vec::new(), snapshot: None, moves: false, newest: None };
         let mut version = batch.expected;
         for record in batch.records {
             version = version.plus(1);
@@ -66,6 +70,7 @@ impl Encoded {
 
     fn record(&mut self, execution: ExecutionId, version: Version, record: NewRecord) {
         let key = key::record(execution, version);
+        self.newest = Some(key);
         if record.body.len() <= CHUNK {
             self.insert(&key, &frame::whole(&key, record.kind.0, &[&record.body]));
         } else {

@@ -130,6 +130,11 @@ pub(super) fn execution_of(key: &[u8]) -> Option<ExecutionId> {
     key.last_chunk().map(|bytes| ExecutionId::from_bytes(*bytes))
 }
 
+/// The execution in a record key.
+pub(super) fn record_of(key: &[u8; 25]) -> Option<ExecutionId> {
+    key.get(1..17).and_then(execution_of)
+}
+
 /// The timer in a timer key.
 pub(super) fn timer_of(key: &[u8]) -> Option<Timer> {
     let due_ms = key.get(1..)?.first_chunk().map(|bytes| u64::from_be_bytes(*bytes))?;

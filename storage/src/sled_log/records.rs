@@ -1,5 +1,7 @@
 //! Reading streams of records.
 
+use std::io;
+
 use sled::IVec;
 
 use super::key::{self, ChunksOf};
@@ -17,8 +19,9 @@ pub(super) fn read(store: &Store, execution: ExecutionId, after: Version, max: u
     let Some(first) = after.get().checked_add(1) else { return Ok(Vec::new()) };
     let from = key::record(execution, Version::new(first));
     let to = key::record(execution, Version::new(u64::MAX));
-    let rows: Vec<(IVec, IVec)> =
-        store.call("reading records", |db| db.range(from.as_slice()..=to.as_slice()).take(max).collect())?;
+    let rows: Vec<(IVec, IVec)> = store
+        .call("reading records", |db| db.range(from.as_slice()..=to.as_slice()).take(max).collect())
+        .map_err(|error| first_unreadable(store, execution, first, error))?;
     let mut records = Vec::with_capacity(rows.len());
     for ((key, value), expected) in rows.iter().zip(first..) {
         let version = Version::new(expected);
@@ -32,6 +35,18 @@ pub(super) fn read(store: &Store, execution: ExecutionId, after: Version, max: u
         }
     }
     Ok(records)
+}
+
+/// The error that names the first record sled cannot give, when it found a part of its file damaged.
+fn first_unreadable(store: &Store, execution: ExecutionId, first: u64, error: Error) -> Error {
+    let unreadable = |version: &Version| {
+        let key = key::record(execution, *version);
+        !matches!(store.call("reading a record", |db| db.contains_key(key)), Ok(true))
+    };
+    match (first..).map(Version::new).find(unreadable) {
+        Some(version) => engine_fault(execution, version, "record", error),
+        None => error,
+    }
 }
 
 /// The newest record.
@@ -48,7 +63,9 @@ pub(super) fn last(store: &Store, execution: ExecutionId) -> Result<Option<Recor
 fn newest(store: &Store, execution: ExecutionId) -> Result<Option<(IVec, IVec)>, Error> {
     let from = key::records(execution);
     let to = key::record(execution, Version::new(u64::MAX));
-    store.call("reading the newest record", |db| db.range(from.as_slice()..=to.as_slice()).next_back().transpose())
+    store
+        .call("reading the newest record", |db| db.range(from.as_slice()..=to.as_slice()).next_back().transpose())
+        .map_err(|error| first_unreadable(store, execution, 1, error))
 }
 
 /// The record in a row; `None` when it was deleted meanwhile.
@@ -63,7 +80,8 @@ fn open(
     let (kind, body) = match frame::open(key, value).map_err(fail)? {
         Frame::Whole { kind, payload } => (kind, payload.to_vec()),
         Frame::Chunked(head) => {
-            let body = chunked(store, ChunksOf::Records, execution, &head)?;
+            let body = chunked(store, ChunksOf::Records, execution, &head)
+                .map_err(|error| engine_fault(execution, version, "record", error))?;
             match head.check(&body) {
                 Ok(()) => (head.kind, body),
                 Err(_) if store.call("reading a record", |db| db.get(key))?.is_none() => return Ok(None),
@@ -85,6 +103,16 @@ pub(super) fn chunked(store: &Store, of: ChunksOf, execution: ExecutionId, head:
         }
         Ok(payload)
     })
+}
+
+/// An error of sled while it read what belongs to an execution, as the error that tells whose it is.
+pub(super) fn engine_fault(execution: ExecutionId, version: Version, what: &'static str, error: Error) -> Error {
+    match error {
+        Error::Io { source, .. } if source.kind() == io::ErrorKind::InvalidData => {
+            Error::Corrupt { execution, version, what, how: source.to_string().into() }
+        }
+        error => error,
+    }
 }
 
 /// What is wrong with a stored value, as the error that tells whose it is.

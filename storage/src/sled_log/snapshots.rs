@@ -1,7 +1,7 @@
 //! Snapshots: the payload is the version, 8 bytes big-endian, and then the body.
 
 use super::key::{self, ChunksOf};
-use super::records::{chunked, fault};
+use super::records::{chunked, engine_fault, fault};
 use super::store::Store;
 use crate::frame::{self, Fault, Frame};
 use crate::{Error, ExecutionId, RecordKind, Snapshot, Version};
@@ -13,14 +13,15 @@ pub(super) fn payload(snapshot: &Snapshot) -> Vec<u8> {
 /// The newest snapshot of an execution.
 pub(super) fn read(store: &Store, execution: ExecutionId) -> Result<Option<Snapshot>, Error> {
     let key = key::snapshot(execution);
-    let get = || store.call("reading a snapshot", |db| db.get(key));
+    let engine = |error| engine_fault(execution, Version::NONE, "snapshot", error);
+    let get = || store.call("reading a snapshot", |db| db.get(key)).map_err(engine);
     let fail = |how| fault(execution, Version::NONE, "snapshot", how);
     let mut found = get()?;
     while let Some(value) = found {
         let (kind, payload) = match frame::open(&key, &value).map_err(fail)? {
             Frame::Whole { kind, payload } => (kind, payload.to_vec()),
             Frame::Chunked(head) => {
-                let payload = chunked(store, ChunksOf::Snapshots, execution, &head)?;
+                let payload = chunked(store, ChunksOf::Snapshots, execution, &head).map_err(engine)?;
                 if let Err(how) = head.check(&payload) {
                     // The chunks go when the snapshot is replaced or deleted, which may be right now.
                     found = get()?;
@@ -47,4 +48,15 @@ pub(super) fn place_of_chunks(store: &Store, execution: ExecutionId) -> Result<O
         Ok(Frame::Chunked(head)) => Some(head.place),
         Ok(Frame::Whole { .. }) | Err(_) => None,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_snapshot_has_these_bytes() {
+        let snapshot = Snapshot { version: Version::new(258), kind: RecordKind(7), body: b"state".to_vec() };
+        assert_eq!(payload(&snapshot), b"\x00\x00\x00\x00\x00\x00\x01\x02state");
+    }
 }

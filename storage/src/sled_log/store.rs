@@ -10,6 +10,7 @@ use std::{io, thread};
 
 use sled::IVec;
 
+use super::tail::{self, RecordKey, Tail};
 use super::{folder, key};
 use crate::committer::panic_text;
 use crate::{Error, ExecutionId};
@@ -28,26 +29,81 @@ pub(super) struct Store {
     moves: RwLock<()>,
     /// Executions that are being deleted, so that nothing is appended to them.
     deleting: Mutex<HashSet<ExecutionId>>,
+    /// What is missing that was acknowledged before.
+    damage: Vec<Error>,
+    path: PathBuf,
     _lock: File,
 }
 
 impl Store {
-    pub(super) fn open(folder: &Path, cache_bytes: u64) -> Result<Self, Error> {
+    /// Opens the log with the notes of its durable records.
+    pub(super) fn open(folder: &Path, cache_bytes: u64) -> Result<(Self, Tail), Error> {
         let lock = folder::lock(folder)?;
         let path = folder.join("log");
         let doing = || format!("opening {}", path.display());
         let is_new = !path.join("db").exists();
         let db = open_sled(&path, cache_bytes)?;
         let file = File::open(path.join("db")).map_err(|source| Error::io(doing(), source))?;
-        let store = Self { db, file, moves: RwLock::new(()), deleting: Mutex::default(), _lock: lock };
+        let mut store = Self {
+            db,
+            file,
+            moves: RwLock::new(()),
+            deleting: Mutex::default(),
+            damage: Vec::new(),
+            path: path.clone(),
+            _lock: lock,
+        };
         store.check_layout(folder)?;
+        let (mut tail, noted) = Tail::open(folder)?;
+        store.damage = store.missing(&noted)?;
+        // Opening had sled take a snapshot, so that only what comes later needs notes. Damage is told every time.
+        if store.damage.is_empty() {
+            tail.clear();
+        }
         let left = store.keys(&key::summaries(key::DELETING), usize::MAX)?;
         store.set_deleting(left.iter().filter_map(|key| key::execution_of(key)));
         if is_new {
             store.sync()?;
             folder::sync_new(&path).map_err(|source| Error::io(format!("syncing {}", path.display()), source))?;
         }
-        Ok(store)
+        Ok((store, tail))
+    }
+
+    fn missing(&self, noted: &HashSet<RecordKey>) -> Result<Vec<Error>, Error> {
+        let mut missing = Vec::new();
+        for key in noted {
+            match self.call("looking for a noted record", |db| db.contains_key(key)) {
+                Ok(true) => {}
+                Ok(false) => missing.push(tail::lost(key)),
+                // It is there and damaged, which whoever reads it is told.
+                Err(error) if is_damage(&error) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        for damage in &missing {
+            tracing::error!(%damage, "the log lost what it had acknowledged");
+        }
+        Ok(missing)
+    }
+
+    pub(super) fn damage(&self) -> &[Error] {
+        &self.damage
+    }
+
+    /// Closes sled so that it will know every damage to its file that comes later.
+    ///
+    /// sled takes a snapshot of where its pages are only when it is opened. What it wrote since is taken at the next
+    /// opening as far as it can be read, and the rest is left out silently; so it is opened once more.
+    pub(super) fn close(self) {
+        let Self { db, file, path, _lock, .. } = self;
+        let cache_bytes = 1024 * 1024;
+        let closed = guard("closing the log", || {
+            drop((db, file));
+            Ok(())
+        });
+        if let Err(error) = closed.and_then(|()| open_sled(&path, cache_bytes).map(drop)) {
+            tracing::error!(%error, "the log could not take the snapshot that protects it");
+        }
     }
 
     fn check_layout(&self, folder: &Path) -> Result<(), Error> {
@@ -127,15 +183,25 @@ fn open_sled(path: &Path, cache_bytes: u64) -> Result<sled::Db, Error> {
     }
 }
 
+/// Whether sled found what it has on disk damaged, and not the disk unable to read it.
+pub(super) fn is_damage(error: &Error) -> bool {
+    matches!(error, Error::Io { source, .. } if source.kind() == io::ErrorKind::InvalidData)
+}
+
 fn is_busy(error: &Error) -> bool {
     matches!(error, Error::Io { source, .. } if source.to_string().contains("could not acquire lock"))
 }
 
 fn guard<T>(doing: &str, work: impl FnOnce() -> sled::Result<T>) -> Result<T, Error> {
+    let damaged = |how: String| Error::io(doing, io::Error::new(io::ErrorKind::InvalidData, how));
     match catch_unwind(AssertUnwindSafe(work)) {
         Ok(Ok(value)) => Ok(value),
         Ok(Err(sled::Error::Io(source))) => Err(Error::io(doing, source)),
+        Ok(Err(sled::Error::Corruption { at, .. })) => Err(damaged(match at {
+            Some(at) => format!("sled found its file damaged at {at:?}"),
+            None => "sled found its file damaged".to_owned(),
+        })),
         Ok(Err(error)) => Err(Error::io(doing, io::Error::other(error.to_string()))),
-        Err(panic) => Err(Error::io(doing, io::Error::other(format!("sled panicked: {}", panic_text(panic.as_ref()))))),
+        Err(panic) => Err(damaged(format!("sled panicked: {}", panic_text(panic.as_ref())))),
     }
 }

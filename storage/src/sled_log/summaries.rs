@@ -8,7 +8,7 @@ use std::ops::Bound;
 use sled::IVec;
 
 use super::key;
-use super::records::fault;
+use super::records::{engine_fault, fault};
 use super::store::Store;
 use crate::codec;
 use crate::frame::{self, Fault, Frame};
@@ -30,7 +30,8 @@ pub(super) fn read(store: &Store, execution: ExecutionId) -> Result<Option<Summa
 fn look(store: &Store, execution: ExecutionId) -> Result<Option<Summary>, Error> {
     for place in key::places() {
         let key = key::summary(place, execution);
-        if let Some(value) = store.call("reading a summary", |db| db.get(key))? {
+        let value = store.call("reading a summary", |db| db.get(key));
+        if let Some(value) = value.map_err(|error| engine_fault(execution, Version::NONE, "summary", error))? {
             return open(execution, &key, &value).map(Some);
         }
     }

@@ -56,7 +56,7 @@ fn hide(writer: &mut Writer, closed: Vec<(Place, ExecutionId)>) -> Result<Done, 
         ]);
         hidden.push(execution);
     }
-    writer.will_move();
+    writer.will_hide(&hidden)?;
     writer.apply()?;
     writer.store.set_deleting(hidden.iter().copied());
     Ok(hidden)

@@ -7,6 +7,7 @@ use sled::IVec;
 use super::encoded::{Encoded, Large, Row, Rows};
 use super::key::{self, ChunksOf};
 use super::store::Store;
+use super::tail::Tail;
 use super::upkeep::{self, Upkeep};
 use super::{names, records, snapshots};
 use crate::committer::Engine;
@@ -22,11 +23,12 @@ pub(super) struct Writer {
     rows: sled::Batch,
     count: usize,
     moves: bool,
+    tail: Tail,
 }
 
 impl Writer {
-    pub(super) fn new(store: Arc<Store>) -> Self {
-        Self { store, rows: sled::Batch::default(), count: 0, moves: false }
+    pub(super) fn new(store: Arc<Store>, tail: Tail) -> Self {
+        Self { store, rows: sled::Batch::default(), count: 0, moves: false, tail }
     }
 
     /// Makes room for `more` rows that must not be torn apart.
@@ -54,9 +56,10 @@ impl Writer {
         self.store.call("writing to the log", |db| db.apply_batch(rows))
     }
 
-    /// What is applied after this may move summaries.
-    pub(super) fn will_move(&mut self) {
+    /// What is applied next hides these executions.
+    pub(super) fn will_hide(&mut self, executions: &[ExecutionId]) -> Result<(), Error> {
         self.moves = true;
+        self.tail.forget(executions)
     }
 
     /// Writes chunks before the row that makes them visible.
@@ -129,7 +132,7 @@ impl Engine for Writer {
     }
 
     fn stage(&mut self, write: Encoded) -> Result<(), Error> {
-        let Encoded { mut rows, large, snapshot, moves } = write;
+        let Encoded { mut rows, large, snapshot, moves, newest } = write;
         for large in &large {
             self.write_chunks(large)?;
         }
@@ -139,6 +142,10 @@ impl Engine for Writer {
         };
         self.make_room(rows.len())?;
         self.moves |= moves;
+        if let Some(newest) = newest {
+            let bytes = rows.iter().map(|(key, value)| key.len() + value.as_ref().map_or(0, |value| value.len())).sum();
+            self.tail.take(newest, bytes);
+        }
         self.put(rows);
         stale.map_or(Ok(()), |stale| self.remove_stale(&stale))
     }
@@ -150,6 +157,8 @@ impl Engine for Writer {
 
     fn sync(&mut self) -> Result<(), Error> {
         self.apply()?;
-        self.store.sync()
+        self.store.sync()?;
+        self.tail.note();
+        Ok(())
     }
 }

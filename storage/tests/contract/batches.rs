@@ -80,7 +80,7 @@ on_every_log! {
             let after = Summary { status, awake: version % 2 == 0, ..before.clone() };
             log.append(record(execution(1), version, b"x").summary(Some(before.place()), after.clone())).unwrap();
             let all = log.list(&Query::new()).unwrap();
-            assert_eq!(all.rows, [after.clone()]);
+            assert_eq!(all.rows, std::slice::from_ref(&after));
             assert_eq!(log.summary(execution(1)).unwrap(), Some(after.clone()));
             before = after;
         }

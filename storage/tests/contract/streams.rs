@@ -143,16 +143,16 @@ on_every_log! {
     }
 
     fn an_acknowledgement_may_hand_over_the_next_batch(subject) {
-        fn go_on(log: Arc<dyn duramen_storage::Log>, done: mpsc::Sender<u64>, version: u64) {
+        fn go_on(log: &Arc<dyn duramen_storage::Log>, done: mpsc::Sender<u64>, version: u64) {
             let batch = record(execution(1), version, b"x");
             let next = log.clone();
             log.submit(batch, Box::new(move |outcome| {
                 let version = outcome.unwrap().get();
-                if version < 2000 { go_on(next, done, version) } else { done.send(version).unwrap() }
+                if version < 2000 { go_on(&next, done, version) } else { done.send(version).unwrap() }
             }));
         }
         let (sender, receiver) = mpsc::channel();
-        go_on(subject.log().clone(), sender, 0);
+        go_on(subject.log(), sender, 0);
         assert_eq!(receiver.recv().unwrap(), 2000);
     }
 }

@@ -110,7 +110,7 @@ fn none_again(demo: &Demo) -> Claim {
                 let begun =
                     |life| demo.calls_of(life, number, action).filter(|call| call.phase == Phase::Begin).count();
                 let then = before.iter().find(|then| then.action == *action).map_or(0, |then| then.attempts.len());
-                let (recorded, run) = (step.attempts.len() - then, begun(life));
+                let (recorded, run) = (step.attempts.len().saturating_sub(then), begun(life));
                 let spare = usize::from(life < last && !step.over);
                 if run < recorded || run > recorded + spare {
                     faults.push(format!(

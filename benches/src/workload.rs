@@ -1,0 +1,50 @@
+//! The workloads, one file each.
+
+mod latency;
+mod sequential;
+mod throughput;
+
+use std::path::PathBuf;
+
+use clap::Subcommand;
+
+use crate::progress::Progress;
+use crate::report::Measured;
+
+/// Where a workload runs.
+pub(crate) struct Session {
+    pub(crate) folder: PathBuf,
+    pub(crate) progress: Progress,
+}
+
+/// What to measure.
+#[derive(Subcommand)]
+pub(crate) enum Workload {
+    /// One execution, its steps one after another
+    Sequential(sequential::Sequential),
+    /// Many executions of ten steps at a time; the next is started when one ends
+    Throughput(throughput::Throughput),
+    /// From start to result of one step, one execution at a time
+    Latency(latency::Latency),
+}
+
+impl Workload {
+    /// Whether the folder is the user's, and not a temporary one.
+    pub(crate) fn keeps_folder(&self) -> bool {
+        false
+    }
+
+    pub(crate) async fn run(&self, session: &Session) -> anyhow::Result<Vec<Measured>> {
+        match self {
+            Self::Sequential(workload) => workload.run(session).await,
+            Self::Throughput(workload) => workload.run(session).await,
+            Self::Latency(workload) => workload.run(session).await,
+        }
+    }
+}
+
+/// Reads a number of seconds.
+fn seconds(text: &str) -> Result<f64, String> {
+    let seconds: f64 = text.parse().map_err(|error| format!("{error}"))?;
+    if (0.01..=86_400.0).contains(&seconds) { Ok(seconds) } else { Err("must be 0.01 to 86400 seconds".to_owned()) }
+}

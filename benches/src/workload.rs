@@ -1,7 +1,10 @@
 //! The workloads, one file each.
 
+mod append;
+mod fanout;
 mod latency;
 mod sequential;
+mod sleeping;
 mod throughput;
 
 use std::path::PathBuf;
@@ -20,12 +23,18 @@ pub(crate) struct Session {
 /// What to measure.
 #[derive(Subcommand)]
 pub(crate) enum Workload {
+    /// Durable appends to the log by many writers, beside a raw file with the same group commit
+    Append(append::Append),
     /// One execution, its steps one after another
     Sequential(sequential::Sequential),
     /// Many executions of ten steps at a time; the next is started when one ends
     Throughput(throughput::Throughput),
     /// From start to result of one step, one execution at a time
     Latency(latency::Latency),
+    /// Executions that wait for an hour, counted when they have left memory
+    Sleeping(sleeping::Sleeping),
+    /// One execution with many steps at once
+    Fanout(fanout::Fanout),
 }
 
 impl Workload {
@@ -36,9 +45,12 @@ impl Workload {
 
     pub(crate) async fn run(&self, session: &Session) -> anyhow::Result<Vec<Measured>> {
         match self {
+            Self::Append(workload) => workload.run(session),
             Self::Sequential(workload) => workload.run(session).await,
             Self::Throughput(workload) => workload.run(session).await,
             Self::Latency(workload) => workload.run(session).await,
+            Self::Sleeping(workload) => workload.run(session).await,
+            Self::Fanout(workload) => workload.run(session).await,
         }
     }
 }

@@ -13,10 +13,6 @@ impl Times {
         self.ms.push(ms(time));
     }
 
-    pub(crate) fn append(&mut self, other: &mut Self) {
-        self.ms.append(&mut other.ms);
-    }
-
     pub(crate) fn mean_ms(&self) -> f64 {
         self.ms.iter().sum::<f64>() / count(self.ms.len())
     }

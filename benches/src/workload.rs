@@ -1,8 +1,10 @@
 //! The workloads, one file each.
 
 mod append;
+mod crash;
 mod fanout;
 mod latency;
+mod recovery;
 mod sequential;
 mod sleeping;
 mod throughput;
@@ -35,12 +37,20 @@ pub(crate) enum Workload {
     Sleeping(sleeping::Sleeping),
     /// One execution with many steps at once
     Fanout(fanout::Fanout),
+    /// A process is killed in the middle of its executions; its folder is opened again, and every result is checked
+    Recovery(recovery::Recovery),
+    #[command(hide = true)]
+    RecoveryLoad(recovery::Load),
+    /// Appends to the log in --dir for ever, and prints what is durable
+    CrashWriter(crash::Writer),
+    /// Checks the log in --dir against what crash-writer printed
+    CrashVerify(crash::Verify),
 }
 
 impl Workload {
     /// Whether the folder is the user's, and not a temporary one.
     pub(crate) fn keeps_folder(&self) -> bool {
-        false
+        matches!(self, Self::RecoveryLoad(_) | Self::CrashWriter(_) | Self::CrashVerify(_))
     }
 
     pub(crate) async fn run(&self, session: &Session) -> anyhow::Result<Vec<Measured>> {
@@ -51,6 +61,10 @@ impl Workload {
             Self::Latency(workload) => workload.run(session).await,
             Self::Sleeping(workload) => workload.run(session).await,
             Self::Fanout(workload) => workload.run(session).await,
+            Self::Recovery(workload) => workload.run(session).await,
+            Self::RecoveryLoad(workload) => workload.run(session).await,
+            Self::CrashWriter(workload) => workload.run(&session.folder).map(|()| Vec::new()),
+            Self::CrashVerify(workload) => workload.run(&session.folder),
         }
     }
 }

@@ -100,7 +100,7 @@ impl<B: Behavior> Shared<B> {
     }
 
     /// Why nothing can be delivered now, if so.
-    fn obstacle(&self) -> Option<Error> {
+    pub(crate) fn obstacle(&self) -> Option<Error> {
         self.poisoned().or_else(|| self.is_closed().then_some(Error::ShuttingDown))
     }
 

@@ -231,10 +231,10 @@ impl<B: Behavior> System<B> {
         self.shared.directory.live()
     }
 
-    /// Why nothing goes on, when the log has failed.
+    /// Why nothing goes on, when the log has failed or the system has ended.
     #[must_use]
     pub fn failure(&self) -> Option<Error> {
-        self.shared.poisoned()
+        self.shared.obstacle()
     }
 
     /// Takes no more commands from outside, begins no more effects, waits at most `deadline` for those that run, and

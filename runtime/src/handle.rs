@@ -145,6 +145,9 @@ impl<T> Handle<T> {
                 let (_, events) = self.decode(&last)?;
                 return Outcome::among(events.iter()).ok_or_else(|| self.not_found());
             }
+            if let Some(error) = self.runtime.system().failure() {
+                return Err(error.into());
+            }
         }
         match ended.await {
             Ok(outcome) => Ok(outcome?),

@@ -4,6 +4,8 @@
 //! the workflow, polled once for each turn that brought something, in replay as when it happened.
 
 mod command;
+#[cfg(test)]
+mod golden;
 mod live;
 mod perform;
 mod replay;

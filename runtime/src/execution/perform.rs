@@ -46,21 +46,26 @@ pub(super) fn run_step(effect: RunStep, state: &State, live: &mut Live, me: &Add
 async fn run(me: Address<Execution>, operation: OperationId, body: Body) {
     let work = me.work();
     let Body { attempt, future, retry } = body;
-    tracing::debug!("the step begins");
-    let outcome = match AssertUnwindSafe(future).catch_unwind().await {
+    let body = async move {
+        tracing::debug!("the step begins");
+        future.await
+    };
+    let outcome = match AssertUnwindSafe(body).catch_unwind().await {
         Ok(outcome) => outcome.and_then(|result| within_limit(result, me.behavior().max_payload)),
         Err(panic) => Err(panicked(panic.as_ref())),
     };
     let retry_in_ms = outcome.as_ref().err().and_then(|failure| retry.delay_ms(attempt, failure, fastrand::f64()));
-    match (&outcome, retry_in_ms) {
-        (Ok(_), _) => tracing::debug!("the step succeeded"),
-        (Err(failure), Some(retry_in_ms)) => {
-            tracing::warn!(%failure, retry_in_ms, "the step failed and is tried again");
-        }
-        (Err(failure), None) => tracing::warn!(%failure, "the step failed"),
-    }
+    let failure = outcome.as_ref().err().cloned();
+    // Told before anything is logged: a subscriber that panics must not keep the answer back.
     me.tell(Command::StepEnded { operation, attempt, outcome, retry_in_ms });
     drop(work);
+    match (failure, retry_in_ms) {
+        (None, _) => tracing::debug!("the step succeeded"),
+        (Some(failure), Some(retry_in_ms)) => {
+            tracing::warn!(%failure, retry_in_ms, "the step failed and is tried again");
+        }
+        (Some(failure), None) => tracing::warn!(%failure, "the step failed"),
+    }
 }
 
 fn within_limit(result: Payload, limit: usize) -> Result<Payload, Failure> {

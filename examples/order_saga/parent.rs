@@ -20,6 +20,9 @@ pub(crate) const CALLS: &str = "calls.tsv";
 /// After how many calls of the shop each process is killed; the one after them may finish.
 const KILLS: [usize; 2] = [30, 36];
 
+/// A process needs a second or two; on a machine that is busy with other things, some more.
+const PATIENCE: Duration = Duration::from_secs(120);
+
 /// All that is left of the processes: what was recorded when each was dead, and the calls of all of them.
 pub(crate) struct Demo {
     pub(crate) records: Vec<Record>,
@@ -35,10 +38,14 @@ pub(crate) async fn run(folder: &Path) -> Outcome<bool> {
     for life in 1..=KILLS.len() + 1 {
         let mut process = Process::start(life, folder)?;
         printer.started(&demo, process.child.id())?;
-        match KILLS.get(life - 1) {
-            Some(calls) => process.kill_after(*calls, life, &folder.join(CALLS)).await?,
-            None => process.finish().await?,
-        }
+        let end = async {
+            match KILLS.get(life - 1) {
+                Some(calls) => process.kill_after(*calls, life, &folder.join(CALLS)).await,
+                None => process.finish().await,
+            }
+        };
+        let stuck = |_| format!("process {life} hangs: it did not get to its end in {} s", PATIENCE.as_secs());
+        tokio::time::timeout(PATIENCE, end).await.map_err(stuck)??;
         demo.calls = Call::read_all(&folder.join(CALLS))?;
         demo.records.push(record::read(&folder.join(LOG)).await?);
         printer.ended(&demo, life <= KILLS.len())?;

@@ -16,7 +16,9 @@ use crate::shop::Shop;
 /// process to do so.
 pub(crate) async fn run(life: usize, folder: &Path) -> Outcome<()> {
     if std::env::var_os("RUST_LOG").is_some() {
-        tracing_subscriber::fmt().with_env_filter(EnvFilter::from_default_env()).with_writer(std::io::stderr).init();
+        let fmt = tracing_subscriber::fmt().with_env_filter(EnvFilter::from_default_env()).with_writer(std::io::stderr);
+        // A subscriber that cannot write complains on the standard error, and panics where that is closed.
+        fmt.log_internal_errors(false).init();
     }
     let shop = Arc::new(Shop::open(&folder.join(CALLS), life)?);
     let runtime = Runtime::builder(folder.join(LOG))

@@ -1,0 +1,131 @@
+//! Every workload once, very short, through the real binary.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test may fail by panicking")]
+
+use std::path::PathBuf;
+use std::process::{Command, Output};
+
+use serde_json::Value;
+
+fn bench(arguments: &str) -> Output {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_duramen-bench"));
+    command.args(arguments.split_ascii_whitespace()).arg("--dir").arg(env!("CARGO_TARGET_TMPDIR")).output().unwrap()
+}
+
+/// What the workload prints as JSON.
+fn measured(arguments: &str) -> Vec<Value> {
+    let output = bench(&format!("{arguments} --json"));
+    assert!(output.status.success(), "{arguments}: {}", String::from_utf8_lossy(&output.stderr));
+    let lines = String::from_utf8(output.stdout).unwrap();
+    let rows: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    for row in &rows {
+        assert_eq!(row["workload"], arguments.split_ascii_whitespace().next().unwrap());
+    }
+    rows
+}
+
+#[track_caller]
+fn assert_positive(row: &Value, names: &[&str]) {
+    for name in names {
+        assert!(row[name].as_f64().is_some_and(|figure| figure > 0.0), "{name} is missing or not positive in {row}");
+    }
+}
+
+#[test]
+fn append_measures_each_number_of_writers_beside_the_raw_file() {
+    let rows = measured("append --seconds 0.2 --writers 1,64");
+    assert_eq!(rows.iter().map(|row| row["writers"].as_u64().unwrap()).collect::<Vec<_>>(), [1, 64]);
+    for row in &rows {
+        assert_eq!(row["seconds"], 0.2);
+        assert_positive(row, &["appends_per_s", "raw_appends_per_s", "ratio_to_raw"]);
+    }
+}
+
+#[test]
+fn sequential_syncs_once_a_step() {
+    let rows = measured("sequential --steps 60");
+    assert_eq!(rows[0]["steps"], 60);
+    assert_eq!(rows[0]["syncs_per_step"], 1.0);
+    assert_positive(&rows[0], &["steps_per_s", "ms_per_step", "p50_ms", "p99_ms", "raw_sync_ms", "ratio_to_raw"]);
+}
+
+#[test]
+fn throughput_counts_executions_and_their_steps() {
+    let rows = measured("throughput --concurrency 16 --seconds 0.5");
+    assert_eq!(rows[0]["concurrency"], 16);
+    assert_positive(&rows[0], &["steps_per_s", "executions_per_s", "p50_ms", "p99_ms", "syncs_per_step"]);
+    assert!(rows[0]["cpu_s_per_1000_steps"].as_f64().is_some(), "{}", rows[0]);
+    let (steps, executions) = (rows[0]["steps_per_s"].as_f64().unwrap(), rows[0]["executions_per_s"].as_f64().unwrap());
+    assert!((steps / executions - 10.0).abs() < 0.01, "{}", rows[0]);
+}
+
+#[test]
+fn latency_needs_two_syncs() {
+    let rows = measured("latency --count 20");
+    assert_eq!(rows[0]["count"], 20);
+    assert_eq!(rows[0]["syncs_per_step"], 2.0);
+    assert_positive(&rows[0], &["p50_ms", "p99_ms", "raw_sync_ms", "ratio_to_raw"]);
+}
+
+#[test]
+fn sleeping_executions_are_on_the_disk() {
+    let rows = measured("sleeping --count 300");
+    assert_eq!(rows[0]["count"], 300);
+    assert_positive(&rows[0], &["asleep_per_s", "open_s"]);
+    assert!(rows[0]["memory_bytes_each"].as_f64().is_some_and(|bytes| bytes >= 0.0), "{}", rows[0]);
+    assert!(rows[0]["disk_bytes_each"].as_f64().is_some_and(|bytes| bytes >= 0.0), "{}", rows[0]);
+}
+
+#[test]
+fn fanout_shares_syncs_among_its_steps() {
+    let rows = measured("fanout --width 100");
+    assert_eq!(rows[0]["width"], 100);
+    assert_positive(&rows[0], &["seconds", "steps_per_s", "ms_per_step", "syncs", "syncs_per_step"]);
+    assert!(rows[0]["syncs"].as_u64().unwrap() < 50, "{}", rows[0]);
+}
+
+#[test]
+fn recovery_finds_everything_right() {
+    let rows = measured("recovery --concurrency 8 --seconds-of-load 0.5");
+    assert_eq!(rows[0]["concurrency"], 8);
+    assert_eq!(rows[0]["all_right"], true);
+    assert_positive(&rows[0], &["open_s", "seconds", "executions"]);
+}
+
+#[test]
+fn several_runs_give_their_spread() {
+    let rows = measured("fanout --width 10 --runs 3");
+    assert_eq!(rows.len(), 1);
+    assert_eq!(rows[0]["runs"], 3);
+    let seconds = |row: &Value| row["seconds"].as_f64().unwrap();
+    assert!(seconds(&rows[0]["min"]) <= seconds(&rows[0]));
+    assert!(seconds(&rows[0]) <= seconds(&rows[0]["max"]));
+}
+
+#[test]
+fn without_json_people_get_a_table() {
+    let output = bench("fanout --width 10");
+    let table = String::from_utf8(output.stdout).unwrap();
+    assert!(output.status.success());
+    assert!(table.starts_with("fanout\n") && table.contains("--width") && table.contains("steps_per_s"), "{table}");
+    let widths: Vec<_> = table.lines().skip(1).map(str::len).collect();
+    assert!(widths.iter().all(|width| *width == widths[0]), "{table}");
+}
+
+#[test]
+fn an_unknown_workload_is_an_error_of_usage() {
+    let output = bench("sideways");
+    assert_eq!(output.status.code(), Some(2));
+    assert!(String::from_utf8_lossy(&output.stderr).contains("sideways"));
+}
+
+#[test]
+fn nothing_is_left_behind() {
+    let place = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("nothing-is-left-behind");
+    let output = Command::new(env!("CARGO_BIN_EXE_duramen-bench"))
+        .args(["fanout", "--width", "10", "--dir"])
+        .arg(&place)
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    assert_eq!(std::fs::read_dir(&place).unwrap().count(), 0);
+}

@@ -7,9 +7,9 @@ use std::sync::{Arc, Mutex};
 
 use duramen_storage::ExecutionId;
 
-use crate::Behavior;
 use crate::hold::hold;
 use crate::slot::{Input, Slot};
+use crate::{Behavior, Clock};
 
 const SHARDS: usize = 32;
 
@@ -17,8 +17,8 @@ type Shard<B> = Mutex<HashMap<ExecutionId, Arc<Slot<B>>>>;
 
 /// The slots of all live entities.
 ///
-/// A slot is removed only while its inbox is empty and its shard is locked, and something is put into an inbox only
-/// under the same lock: so nothing is ever put into a slot that has been left.
+/// A slot is removed only while its shard is locked and its inbox is empty or emptied, and something is put into an
+/// inbox only under the same lock: so nothing is ever put into a slot that has been left.
 pub(crate) struct Directory<B: Behavior> {
     shards: [Shard<B>; SHARDS],
     hasher: RandomState,
@@ -60,16 +60,15 @@ impl<B: Behavior> Directory<B> {
     }
 
     /// Puts something into the inbox of an entity, unless `limit` inputs wait there.
-    pub(crate) fn put(&self, execution: ExecutionId, input: Input<B>, now_ms: u64, limit: usize) -> Delivered<B> {
+    pub(crate) fn put(&self, execution: ExecutionId, input: Input<B>, clock: &dyn Clock, limit: usize) -> Delivered<B> {
         let mut shard = hold(self.shard(execution));
         if let Some(slot) = shard.get(&execution) {
-            if limit != usize::MAX && slot.waiting() >= limit {
-                return Delivered::Full(input);
-            }
-            return Delivered::Tell(slot.put(input));
+            return slot.put(input, limit).map_or_else(Delivered::Full, Delivered::Tell);
         }
-        let slot = Arc::new(Slot::new(execution, now_ms));
-        slot.put(input);
+        let slot = Arc::new(Slot::new(execution, clock.now_ms()));
+        if let Err(input) = slot.put(input, limit) {
+            return Delivered::Full(input);
+        }
         shard.insert(execution, Arc::clone(&slot));
         self.live.fetch_add(1, Ordering::Relaxed);
         Delivered::BringIn(slot)
@@ -81,7 +80,9 @@ impl<B: Behavior> Directory<B> {
         execution: ExecutionId,
         input: Input<B>,
     ) -> Option<Option<ractor::ActorRef<crate::entity::Signal>>> {
-        hold(self.shard(execution)).get(&execution).map(|slot| slot.put(input))
+        let shard = hold(self.shard(execution));
+        let slot = shard.get(&execution)?;
+        Some(slot.put(input, usize::MAX).unwrap_or(None))
     }
 
     /// Removes an entity unless something waits for it; says whether it did.
@@ -90,19 +91,34 @@ impl<B: Behavior> Directory<B> {
         if !slot.is_empty() {
             return false;
         }
-        if shard.remove(&slot.execution).is_some() {
+        self.remove(&mut shard, slot);
+        true
+    }
+
+    /// Removes this slot, and not another one that has taken its place.
+    fn remove(&self, shard: &mut HashMap<ExecutionId, Arc<Slot<B>>>, slot: &Slot<B>) {
+        if shard.get(&slot.execution).is_some_and(|held| std::ptr::eq(Arc::as_ptr(held), slot)) {
+            shard.remove(&slot.execution);
             self.live.fetch_sub(1, Ordering::Relaxed);
         }
-        true
+    }
+
+    /// Whether this slot is the place of its entity: it is not once that has left.
+    pub(crate) fn holds(&self, slot: &Slot<B>) -> bool {
+        let shard = hold(self.shard(slot.execution));
+        shard.get(&slot.execution).is_some_and(|held| std::ptr::eq(Arc::as_ptr(held), slot))
     }
 
     /// Removes an entity whatever waits for it, and gives what did.
     pub(crate) fn expel(&self, slot: &Slot<B>) -> impl Iterator<Item = Input<B>> + use<B> {
         let mut shard = hold(self.shard(slot.execution));
-        if shard.remove(&slot.execution).is_some() {
-            self.live.fetch_sub(1, Ordering::Relaxed);
-        }
+        self.remove(&mut shard, slot);
         slot.clear().into_iter()
+    }
+
+    /// Whether no entity has anything on its way into the log.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        self.shards.iter().all(|shard| hold(shard).values().all(|slot| slot.is_at_rest()))
     }
 
     /// All slots, for the few who must look at every entity.

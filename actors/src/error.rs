@@ -25,9 +25,10 @@ pub enum Error {
         /// Why it is.
         reason: String,
     },
-    /// The entity failed while it handled the command.
+    /// The entity failed, or the system ended, while it handled the command. The command took effect as a whole or not at
+    /// all, and its events are in the log if it did.
     #[error(
-        "execution {execution} failed while it handled the command, and restarts from the log: whether the command took effect is for the log to say; ask again"
+        "execution {execution} failed or was stopped while it handled the command: whether the command took effect is for the log to say; ask again"
     )]
     Interrupted {
         /// The entity.

@@ -17,6 +17,7 @@ mod supervisor;
 mod system;
 mod timers;
 mod turn;
+mod work;
 
 pub use address::{Address, WorkMark};
 pub use behavior::{Behavior, Decision, Fault, Label, Moment, Standing};

@@ -1,7 +1,7 @@
 //! Entities that only wait leave memory.
 
-use std::sync::Weak;
 use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use duramen_storage::Status;
@@ -20,20 +20,19 @@ pub(crate) fn sleeps(standing: &Standing, now_ms: u64, idle_ms: u64, told: bool)
 
 /// Tells entities to sleep: those that have been idle, and the idlest ones while there are more than the cap.
 pub(crate) async fn run<B: Behavior>(system: Weak<Shared<B>>, idle: Duration) {
+    let Some(stopping) = system.upgrade().map(|shared| Arc::clone(&shared.stopping)) else { return };
     let pause = (idle / 2).clamp(Duration::from_millis(20), Duration::from_secs(5));
     loop {
-        {
-            let Some(shared) = system.upgrade() else { return };
-            tokio::select! {
-                () = tokio::time::sleep(pause) => {}
-                () = shared.stopping.notified() => {}
-            }
-            if shared.is_closed() {
-                return;
-            }
-            sweep(&shared, idle);
+        // Listened for before the stage is looked at, so that its change is not missed.
+        let stopped = stopping.notified();
+        match system.upgrade() {
+            Some(shared) if !shared.is_closed() => sweep(&shared, idle),
+            _ => return,
         }
-        tokio::task::yield_now().await;
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = stopped => return,
+        }
     }
 }
 

@@ -3,11 +3,11 @@
 
 use std::sync::Arc;
 
-use duramen_storage::{Error as LogError, ExecutionId, RecordKind, Status, Summary, Version};
+use duramen_storage::{Error as LogError, ExecutionId, Status, Summary, Version};
 use ractor::ActorProcessingErr;
 
 use crate::entity::Coming;
-use crate::resident::Resident;
+use crate::resident::{Resident, sleeping_timer};
 use crate::shared::Shared;
 use crate::{Behavior, Fault, Turn, turn};
 
@@ -43,6 +43,7 @@ impl<B: Behavior> Resident<B> {
         };
         self.take_over(loaded).await;
         drop(permit);
+        self.show_busy();
         let effects = self.shared.behavior.pending(&self.state);
         self.perform(effects);
         Ok(())
@@ -50,9 +51,13 @@ impl<B: Behavior> Resident<B> {
 
     async fn take_over(&mut self, loaded: Loaded<B>) {
         let behavior = &self.shared.behavior;
+        let place = loaded.summary.place();
         self.state = loaded.state;
         self.version = loaded.version;
-        self.filed = Some(loaded.summary.place());
+        self.filed = Some(place);
+        self.unpolled = false;
+        // Turns of earlier stays count too: one that often leaves would never come to take a snapshot otherwise.
+        self.since_snapshot = u64::try_from(loaded.turns.len()).unwrap_or(u64::MAX);
         for (nth, turn) in loaded.turns.iter().enumerate() {
             if nth % STRETCH == STRETCH - 1 {
                 tokio::task::yield_now().await;
@@ -62,13 +67,13 @@ impl<B: Behavior> Resident<B> {
             }
         }
         let standing = behavior.standing(&self.state);
-        self.logged_timer_ms =
-            if loaded.summary.status == Status::Running && !loaded.summary.awake { standing.wake_ms } else { None };
+        self.logged_timer_ms = sleeping_timer(place, &standing);
+        self.stale_timer_ms = if place.status == Status::Paused { standing.wake_ms } else { None };
         self.armed_ms = None;
         if standing.status.is_closed() {
             return;
         }
-        if loaded.summary.status == Status::Paused && self.how != Coming::Resumed {
+        if place.status == Status::Paused && self.how != Coming::Resumed {
             self.paused = Some(loaded.summary.note.unwrap_or_else(|| "no reason was recorded".to_owned()));
             return;
         }
@@ -95,13 +100,10 @@ fn load<B: Behavior>(shared: &Shared<B>, execution: ExecutionId) -> Result<Optio
     let log = shared.log.as_ref();
     let Some(summary) = log.summary(execution)?.filter(|row| row.kind == B::KIND) else { return Ok(None) };
     let (mut state, mut version) = (shared.behavior.initial(execution), Version::NONE);
-    if B::SNAPSHOT_EVERY > 0
-        && let Some(snapshot) = log.snapshot(execution)?
-    {
-        match restore(shared, execution, snapshot.kind, &snapshot.body) {
-            Ok(restored) => (state, version) = (restored, snapshot.version),
-            Err(reason) => tracing::warn!(%execution, reason, "a snapshot is passed over; the events are read"),
-        }
+    match restore(shared, execution) {
+        Ok(Some(restored)) => (state, version) = restored,
+        Ok(None) => {}
+        Err(reason) => tracing::warn!(%execution, reason, "a snapshot is passed over; the events are read"),
     }
     let mut turns = Vec::new();
     loop {
@@ -123,15 +125,14 @@ fn load<B: Behavior>(shared: &Shared<B>, execution: ExecutionId) -> Result<Optio
     }
 }
 
-fn restore<B: Behavior>(
-    shared: &Shared<B>,
-    execution: ExecutionId,
-    kind: RecordKind,
-    body: &[u8],
-) -> Result<B::State, String> {
-    if kind == B::RECORD {
-        shared.behavior.restore(execution, body)
-    } else {
-        Err(format!("it was written in schema {}", kind.0))
+/// The state of the snapshot, and the version it stands for; a text that says why it cannot be used.
+fn restore<B: Behavior>(shared: &Shared<B>, execution: ExecutionId) -> Result<Option<(B::State, Version)>, String> {
+    if B::SNAPSHOT_EVERY == 0 {
+        return Ok(None);
     }
+    let Some(snapshot) = shared.log.snapshot(execution).map_err(|error| error.to_string())? else { return Ok(None) };
+    if snapshot.kind != B::RECORD {
+        return Err(format!("it was written in schema {}", snapshot.kind.0));
+    }
+    Ok(Some((shared.behavior.restore(execution, &snapshot.body)?, snapshot.version)))
 }

@@ -1,7 +1,12 @@
 //! When a failed entity is restarted, and when no more.
 
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
+
+use duramen_storage::ExecutionId;
+
+/// So many entities with failures are not worth a look at which of them still count.
+const FEW: usize = 1_000;
 
 /// How often a failed entity is restarted, and after which pause, before it is quarantined.
 ///
@@ -63,19 +68,31 @@ pub(crate) enum Verdict {
     Quarantine,
 }
 
-/// The failures of one entity that still count.
+/// The failures that still count, by entity.
 #[derive(Debug, Default)]
 pub(crate) struct Failures {
-    at_ms: VecDeque<u64>,
+    at_ms: HashMap<ExecutionId, VecDeque<u64>>,
+    /// With so many entities, those whose failures count no more are looked for.
+    look_at: usize,
 }
 
 impl Failures {
     /// Counts a failure and says what to do about it.
-    pub(crate) fn count(&mut self, policy: &Restart, now_ms: u64) -> Verdict {
+    pub(crate) fn count(&mut self, execution: ExecutionId, policy: &Restart, now_ms: u64) -> Verdict {
         let window_ms = u64::try_from(policy.window.as_millis()).unwrap_or(u64::MAX);
-        self.at_ms.retain(|at| now_ms.saturating_sub(*at) <= window_ms);
-        self.at_ms.push_back(now_ms);
-        let restarts = self.at_ms.len();
+        let counts = |at: &u64| now_ms.saturating_sub(*at) <= window_ms;
+        if self.at_ms.len() >= self.look_at {
+            self.at_ms.retain(|_, at_ms| at_ms.back().is_some_and(counts));
+            self.look_at = self.at_ms.len().saturating_mul(2).max(FEW);
+        }
+        let at_ms = self.at_ms.entry(execution).or_default();
+        at_ms.retain(counts);
+        // More than what quarantines need not be remembered.
+        if at_ms.len() > policy.intensity {
+            at_ms.pop_front();
+        }
+        at_ms.push_back(now_ms);
+        let restarts = at_ms.len();
         if restarts > policy.intensity {
             return Verdict::Quarantine;
         }
@@ -88,11 +105,15 @@ impl Failures {
 mod tests {
     use super::*;
 
+    fn one() -> ExecutionId {
+        ExecutionId::from_bytes([1; 16])
+    }
+
     #[test]
     fn pauses_double_up_to_the_longest() {
         let policy = Restart::default().intensity(9, Duration::from_secs(60)).longest_delay(Duration::from_millis(300));
         let mut failures = Failures::default();
-        let delays: Vec<_> = (0..5).map(|second| failures.count(&policy, second * 1000)).collect();
+        let delays: Vec<_> = (0..5).map(|second| failures.count(one(), &policy, second * 1000)).collect();
         let expected = [50, 100, 200, 300, 300].map(|ms| Verdict::RestartAfter(Duration::from_millis(ms)));
         assert_eq!(delays, expected);
     }
@@ -101,15 +122,40 @@ mod tests {
     fn one_failure_more_than_the_intensity_quarantines() {
         let policy = Restart::default().intensity(2, Duration::from_secs(60));
         let mut failures = Failures::default();
-        assert_ne!(failures.count(&policy, 0), Verdict::Quarantine);
-        assert_ne!(failures.count(&policy, 0), Verdict::Quarantine);
-        assert_eq!(failures.count(&policy, 0), Verdict::Quarantine);
+        assert_ne!(failures.count(one(), &policy, 0), Verdict::Quarantine);
+        assert_ne!(failures.count(one(), &policy, 0), Verdict::Quarantine);
+        assert_eq!(failures.count(one(), &policy, 0), Verdict::Quarantine);
     }
 
     #[test]
     fn failures_outside_the_window_are_forgotten() {
         let policy = Restart::default().intensity(1, Duration::from_secs(1));
         let mut failures = Failures::default();
-        assert_eq!(failures.count(&policy, 0), failures.count(&policy, 5000));
+        assert_eq!(failures.count(one(), &policy, 0), failures.count(one(), &policy, 5000));
+    }
+
+    #[test]
+    fn failures_of_one_entity_do_not_count_for_another() {
+        let policy = Restart::default().intensity(1, Duration::from_secs(60));
+        let mut failures = Failures::default();
+        assert_ne!(failures.count(one(), &policy, 0), Verdict::Quarantine);
+        assert_ne!(failures.count(ExecutionId::from_bytes([2; 16]), &policy, 0), Verdict::Quarantine);
+        assert_eq!(failures.count(one(), &policy, 0), Verdict::Quarantine);
+    }
+
+    #[test]
+    fn what_counts_no_more_is_not_kept() {
+        let policy = Restart::default().intensity(1, Duration::from_secs(1));
+        let mut failures = Failures::default();
+        for second in 0..10_000_u64 {
+            let mut bytes = [0; 16];
+            bytes[..8].copy_from_slice(&second.to_be_bytes());
+            failures.count(ExecutionId::from_bytes(bytes), &policy, second * 1000);
+        }
+        assert!(failures.at_ms.len() <= FEW);
+        for _ in 0..100 {
+            failures.count(one(), &policy, 20_000_000);
+        }
+        assert_eq!(failures.at_ms[&one()].len(), 2);
     }
 }

@@ -1,19 +1,21 @@
 //! What all parts of a system hold in common: the log, the clock, the live entities and the stage it is in.
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 
-use duramen_storage::{Error as LogError, ExecutionId, Log};
-use ractor::{Actor, ActorCell, ActorId};
+use duramen_storage::{Error as LogError, ExecutionId, Log, Status};
+use ractor::{Actor, ActorId, ActorRef};
 use tokio::sync::{Notify, Semaphore};
 
 use crate::directory::{Delivered, Directory};
 use crate::entity::{Arrival, Coming, Entity, Signal};
 use crate::hold::hold;
 use crate::slot::{Input, ReplyTo, Slot};
+use crate::supervisor::Notice;
 use crate::system::Options;
 use crate::timers::Timers;
+use crate::work::Work;
 use crate::{Behavior, Clock, Error};
 
 /// What a system does with commands and effects.
@@ -34,19 +36,20 @@ pub(crate) struct Shared<B: Behavior> {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) options: Options,
     pub(crate) directory: Directory<B>,
-    pub(crate) timers: Timers,
+    pub(crate) timers: Arc<Timers>,
     /// Who waits for a place among the commands under way.
     pub(crate) admission: Arc<Semaphore>,
     /// How many entities may read the log at a time.
     pub(crate) recovering: Semaphore,
-    /// Told when the system closes.
-    pub(crate) stopping: Notify,
+    /// Told when the system closes; apart from the rest, so that who waits for it keeps nothing else alive.
+    pub(crate) stopping: Arc<Notify>,
     pub(crate) work: Work,
     pub(crate) runtime: tokio::runtime::Handle,
-    pub(crate) supervisor: OnceLock<ActorCell>,
+    pub(crate) supervisor: OnceLock<ActorRef<Notice<B>>>,
     actors: Mutex<HashMap<ActorId, Arc<Slot<B>>>>,
     stage: AtomicU8,
     poison: OnceLock<LogError>,
+    ended: AtomicBool,
 }
 
 impl<B: Behavior> Shared<B> {
@@ -56,16 +59,17 @@ impl<B: Behavior> Shared<B> {
             log,
             clock,
             directory: Directory::new(),
-            timers: Timers::default(),
+            timers: Arc::default(),
             admission: Arc::new(Semaphore::new(options.max_commands.min(Semaphore::MAX_PERMITS))),
             recovering: Semaphore::new(options.max_recovering),
-            stopping: Notify::new(),
+            stopping: Arc::default(),
             work: Work::default(),
             runtime: tokio::runtime::Handle::current(),
             supervisor: OnceLock::new(),
             actors: Mutex::default(),
             stage: AtomicU8::new(Stage::Open as u8),
             poison: OnceLock::new(),
+            ended: AtomicBool::new(false),
             options,
         }
     }
@@ -91,8 +95,20 @@ impl<B: Behavior> Shared<B> {
             && let Some(error) = self.poison.get()
         {
             tracing::error!(%error, "the log has failed: every execution stops where it stands, and goes on when the folder is opened again");
-            self.behavior.ended(&Error::Log(error.clone()));
+            self.end(&Error::Log(error.clone()));
         }
+    }
+
+    /// Tells the behaviour that no entity goes on, if it was not told before.
+    pub(crate) fn end(&self, reason: &Error) {
+        if !self.ended.swap(true, Ordering::AcqRel) {
+            self.behavior.ended(reason);
+        }
+    }
+
+    /// Whether effects may begin: not when their answers could not be recorded.
+    pub(crate) fn begins_effects(&self) -> bool {
+        self.is_open() && self.poison.get().is_none()
     }
 
     pub(crate) fn poisoned(&self) -> Option<Error> {
@@ -109,9 +125,13 @@ impl<B: Behavior> Shared<B> {
         if let Some(error) = self.obstacle() {
             return input.refuse(&error);
         }
-        match self.directory.put(execution, input, self.clock.now_ms(), limit) {
+        match self.directory.put(execution, input, self.clock.as_ref(), limit) {
             Delivered::Tell(actor) => tell(actor),
-            Delivered::BringIn(slot) => self.bring_in(slot, how),
+            // Who ends the system empties the slots that are there: asked again, nothing falls between.
+            Delivered::BringIn(slot) => match self.obstacle() {
+                Some(error) => self.expel(&slot, &error),
+                None => self.bring_in(slot, how),
+            },
             Delivered::Full(input) => input.refuse(&Error::Overloaded { what: "the inbox of the execution", limit }),
         }
     }
@@ -127,18 +147,24 @@ impl<B: Behavior> Shared<B> {
         }
     }
 
-    /// Something may be due for an entity.
-    pub(crate) fn wake(self: &Arc<Self>, execution: ExecutionId) {
-        if self.deliver_if_live(execution, Input::Wake) {
+    /// Something may be due for these entities.
+    pub(crate) async fn wake(self: &Arc<Self>, mut due: Vec<ExecutionId>) {
+        due.retain(|execution| !self.deliver_if_live(*execution, Input::Wake));
+        if due.is_empty() {
             return;
         }
         // A timer may be older than what became of the execution, or belong to another behaviour's.
-        match self.log.summary(execution) {
-            Ok(Some(row)) if row.kind == B::KIND && !row.status.is_closed() => {
-                self.deliver(execution, Input::Wake, Coming::Back, usize::MAX);
+        let log = Arc::clone(&self.log);
+        let read = move || due.into_iter().map(|execution| (execution, log.summary(execution))).collect::<Vec<_>>();
+        let Ok(rows) = tokio::task::spawn_blocking(read).await else { return };
+        for (execution, row) in rows {
+            match row {
+                Ok(Some(row)) if row.kind == B::KIND && row.status == Status::Running => {
+                    self.deliver(execution, Input::Wake, Coming::Back, usize::MAX);
+                }
+                Ok(_) => {}
+                Err(error) => tracing::error!(%execution, %error, "an execution that is due cannot be woken"),
             }
-            Ok(_) => {}
-            Err(error) => tracing::error!(%execution, %error, "an execution that is due cannot be woken"),
         }
     }
 
@@ -146,12 +172,14 @@ impl<B: Behavior> Shared<B> {
     pub(crate) fn bring_in(self: &Arc<Self>, slot: Arc<Slot<B>>, how: Coming) {
         let shared = Arc::clone(self);
         self.runtime.spawn(async move {
-            let Some(supervisor) = shared.supervisor.get().cloned() else { return };
+            let Some(supervisor) = shared.supervisor.get() else { return };
             let entity = Entity { shared: Arc::clone(&shared) };
             let arrival = Arrival { slot: Arc::clone(&slot), how };
-            if Actor::spawn_linked(None, entity, arrival, supervisor).await.is_err() {
-                // Nothing in the start of an entity fails by itself: the supervisor has ended.
-                shared.expel(&slot, &shared.poisoned().unwrap_or(Error::ShuttingDown));
+            if let Err(error) = Actor::spawn_linked(None, entity, arrival, supervisor.get_cell()).await {
+                let reason = error.to_string();
+                if supervisor.send_message(Notice::NotStarted { slot: Arc::clone(&slot), reason }).is_err() {
+                    shared.expel(&slot, &shared.obstacle().unwrap_or(Error::ShuttingDown));
+                }
             }
         });
     }
@@ -179,9 +207,7 @@ impl<B: Behavior> Shared<B> {
         command: B::Command,
         how: Coming,
     ) -> Result<B::Reply, Error> {
-        if !self.is_open() {
-            return Err(self.obstacle().unwrap_or(Error::ShuttingDown));
-        }
+        self.admits()?;
         let Ok(admitted) = Arc::clone(&self.admission).try_acquire_owned() else {
             return Err(Error::Overloaded { what: "commands under way", limit: self.options.max_commands });
         };
@@ -193,15 +219,29 @@ impl<B: Behavior> Shared<B> {
         self.answered(execution, answer).await
     }
 
-    /// Waits for an answer; an entity that fails drops it.
-    pub(crate) async fn answered<R>(
+    /// Tells a paused entity from outside to go on.
+    pub(crate) async fn resume(self: &Arc<Self>, execution: ExecutionId) -> Result<(), Error> {
+        self.admits()?;
+        let (reply_to, answer) = ReplyTo::new(None);
+        self.deliver(execution, Input::Resume(reply_to), Coming::Back, self.options.max_inbox);
+        self.answered(execution, answer).await
+    }
+
+    /// Whether anything is taken from outside.
+    fn admits(&self) -> Result<(), Error> {
+        if self.is_open() { Ok(()) } else { Err(self.obstacle().unwrap_or(Error::ShuttingDown)) }
+    }
+
+    /// Waits for an answer. It is dropped when the entity fails or the system ends in the middle of the turn: what then
+    /// became of the command is not known here.
+    async fn answered<R>(
         &self,
         execution: ExecutionId,
         answer: tokio::sync::oneshot::Receiver<Result<R, Error>>,
     ) -> Result<R, Error> {
         match answer.await {
             Ok(answer) => answer,
-            Err(_) => Err(self.obstacle().unwrap_or(Error::Interrupted { execution })),
+            Err(_) => Err(self.poisoned().unwrap_or(Error::Interrupted { execution })),
         }
     }
 }
@@ -210,39 +250,5 @@ fn tell(actor: Option<ractor::ActorRef<Signal>>) {
     if let Some(actor) = actor {
         // An actor that has just failed does not hear this; the one that comes after it reads the inbox anyway.
         let _ = actor.send_message(Signal::Nudge);
-    }
-}
-
-/// Counts what runs outside of entities, so that a drain can wait for it.
-#[derive(Default)]
-pub(crate) struct Work {
-    running: AtomicUsize,
-    idle: Notify,
-}
-
-impl Work {
-    pub(crate) fn begin(&self) {
-        self.running.fetch_add(1, Ordering::AcqRel);
-    }
-
-    pub(crate) fn end(&self) {
-        if self.running.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.idle.notify_waiters();
-        }
-    }
-
-    pub(crate) fn running(&self) -> usize {
-        self.running.load(Ordering::Acquire)
-    }
-
-    /// Waits until nothing runs.
-    pub(crate) async fn done(&self) {
-        loop {
-            let idle = self.idle.notified();
-            if self.running() == 0 {
-                return;
-            }
-            idle.await;
-        }
     }
 }

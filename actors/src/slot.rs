@@ -10,7 +10,6 @@ use tokio::sync::{OwnedSemaphorePermit, oneshot};
 
 use crate::entity::Signal;
 use crate::hold::hold;
-use crate::restart::Failures;
 use crate::{Behavior, Error};
 
 /// A turn takes no further commands once those it took weigh so many bytes.
@@ -70,14 +69,13 @@ pub(crate) struct Slot<B: Behavior> {
 struct Inbox<B: Behavior> {
     queue: VecDeque<Input<B>>,
     reader: Reader,
-    failures: Failures,
 }
 
 enum Reader {
     /// An actor will come and read: it is being spawned, recovers, or restarts after a pause.
     Coming,
-    /// This actor reads, and has been told to when `nudged`.
-    Here { actor: ActorRef<Signal>, nudged: bool },
+    /// This actor reads. It has been told to when `nudged`; what it took last is done with when `resting`.
+    Here { actor: ActorRef<Signal>, nudged: bool, resting: bool },
 }
 
 impl<B: Behavior> Slot<B> {
@@ -86,29 +84,34 @@ impl<B: Behavior> Slot<B> {
             execution,
             touched_ms: AtomicU64::new(now_ms),
             busy: AtomicBool::new(true),
-            inbox: Mutex::new(Inbox { queue: VecDeque::new(), reader: Reader::Coming, failures: Failures::default() }),
+            inbox: Mutex::new(Inbox { queue: VecDeque::new(), reader: Reader::Coming }),
         }
     }
 
-    /// Puts something in; gives the actor that must be told, if one must.
-    pub(crate) fn put(&self, input: Input<B>) -> Option<ActorRef<Signal>> {
+    /// Puts something in, unless `limit` inputs wait already; gives the actor that must be told, if one must.
+    pub(crate) fn put(&self, input: Input<B>, limit: usize) -> Result<Option<ActorRef<Signal>>, Input<B>> {
         let mut inbox = hold(&self.inbox);
+        if inbox.queue.len() >= limit {
+            return Err(input);
+        }
         inbox.queue.push_back(input);
-        match &mut inbox.reader {
-            Reader::Here { actor, nudged } if !*nudged => {
+        Ok(match &mut inbox.reader {
+            Reader::Here { actor, nudged, .. } if !*nudged => {
                 *nudged = true;
                 Some(actor.clone())
             }
             Reader::Here { .. } | Reader::Coming => None,
-        }
+        })
     }
 
-    /// Takes what waits, for the actor that now reads: all of it, unless it is very heavy.
-    pub(crate) fn take(&self, actor: &ActorRef<Signal>, behavior: &B) -> VecDeque<Input<B>> {
+    /// Takes what waits, for the actor that now reads: all of it, unless it is very heavy. The actor rests if that is
+    /// nothing, unless it owes a turn.
+    pub(crate) fn take(&self, actor: &ActorRef<Signal>, behavior: &B, owes_turn: bool) -> VecDeque<Input<B>> {
         let mut inbox = hold(&self.inbox);
+        let rests = inbox.queue.is_empty() && !owes_turn;
         match &mut inbox.reader {
-            Reader::Here { nudged, .. } => *nudged = false,
-            reader @ Reader::Coming => *reader = Reader::Here { actor: actor.clone(), nudged: false },
+            Reader::Here { nudged, resting, .. } => (*nudged, *resting) = (false, rests),
+            reader @ Reader::Coming => *reader = Reader::Here { actor: actor.clone(), nudged: false, resting: rests },
         }
         let mut weight = 0usize;
         let taken = inbox.queue.iter().take_while(|input| {
@@ -128,17 +131,14 @@ impl<B: Behavior> Slot<B> {
         hold(&self.inbox).reader = Reader::Coming;
     }
 
-    /// Gives access to the failures of the entity.
-    pub(crate) fn failures<T>(&self, access: impl FnOnce(&mut Failures) -> T) -> T {
-        access(&mut hold(&self.inbox).failures)
-    }
-
-    pub(crate) fn waiting(&self) -> usize {
-        hold(&self.inbox).queue.len()
-    }
-
     pub(crate) fn is_empty(&self) -> bool {
-        self.waiting() == 0
+        hold(&self.inbox).queue.is_empty()
+    }
+
+    /// Whether nothing waits, and nothing that was taken is still on its way into the log.
+    pub(crate) fn is_at_rest(&self) -> bool {
+        let inbox = hold(&self.inbox);
+        inbox.queue.is_empty() && matches!(inbox.reader, Reader::Coming | Reader::Here { resting: true, .. })
     }
 
     /// Takes all that waits without becoming the reader: the entity is no more.

@@ -1,43 +1,56 @@
 //! Restarts entities that failed, and quarantines those that keep failing.
 
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use duramen_storage::{Batch, Error as LogError, Status};
 use ractor::{Actor, ActorProcessingErr, ActorRef, SupervisionEvent};
 use tokio::sync::oneshot;
 
 use crate::entity::Coming;
-use crate::restart::Verdict;
+use crate::restart::{Failures, Verdict};
 use crate::shared::Shared;
 use crate::slot::Slot;
 use crate::{Behavior, Error};
 
 /// The actor that all entities of a system are linked to.
 pub(crate) struct Supervisor<B: Behavior> {
-    pub(crate) shared: std::sync::Weak<Shared<B>>,
+    pub(crate) shared: Weak<Shared<B>>,
 }
 
-/// The supervisor is told nothing; it only watches.
-pub(crate) enum Never {}
+/// What the supervisor is told beside what it sees.
+pub(crate) enum Notice<B: Behavior> {
+    /// An entity failed before it was linked.
+    NotStarted { slot: Arc<Slot<B>>, reason: String },
+}
 
 impl<B: Behavior> Actor for Supervisor<B> {
-    type Msg = Never;
-    type State = ();
+    type Msg = Notice<B>;
+    /// They outlast the slots: an entity that fails whenever it comes in may leave in between.
+    type State = Failures;
     type Arguments = ();
 
-    async fn pre_start(&self, _: ActorRef<Never>, (): ()) -> Result<(), ActorProcessingErr> {
-        Ok(())
+    async fn pre_start(&self, _: ActorRef<Notice<B>>, (): ()) -> Result<Failures, ActorProcessingErr> {
+        Ok(Failures::default())
     }
 
-    async fn handle(&self, _: ActorRef<Never>, message: Never, (): &mut ()) -> Result<(), ActorProcessingErr> {
-        match message {}
+    async fn handle(
+        &self,
+        _: ActorRef<Notice<B>>,
+        notice: Notice<B>,
+        failures: &mut Failures,
+    ) -> Result<(), ActorProcessingErr> {
+        let Notice::NotStarted { slot, reason } = notice;
+        if let Some(shared) = self.shared.upgrade() {
+            failed(&shared, failures, slot, reason);
+        }
+        Ok(())
     }
 
     async fn handle_supervisor_evt(
         &self,
-        _: ActorRef<Never>,
+        _: ActorRef<Notice<B>>,
         event: SupervisionEvent,
-        (): &mut (),
+        failures: &mut Failures,
     ) -> Result<(), ActorProcessingErr> {
         let Some(shared) = self.shared.upgrade() else { return Ok(()) };
         match event {
@@ -46,7 +59,7 @@ impl<B: Behavior> Actor for Supervisor<B> {
             }
             SupervisionEvent::ActorFailed(actor, error) => {
                 if let Some(slot) = shared.unregister(actor.get_id()) {
-                    failed(&shared, slot, error.to_string());
+                    failed(&shared, failures, slot, error.to_string());
                 }
             }
             SupervisionEvent::ActorStarted(_) | SupervisionEvent::ProcessGroupChanged(_) => {}
@@ -55,30 +68,38 @@ impl<B: Behavior> Actor for Supervisor<B> {
     }
 }
 
-fn failed<B: Behavior>(shared: &Arc<Shared<B>>, slot: Arc<Slot<B>>, reason: String) {
+fn failed<B: Behavior>(shared: &Arc<Shared<B>>, failures: &mut Failures, slot: Arc<Slot<B>>, reason: String) {
     let execution = slot.execution;
-    if let Some(error) = shared.poisoned().or_else(|| shared.is_closed().then_some(Error::ShuttingDown)) {
+    if !shared.directory.holds(&slot) {
+        tracing::error!(%execution, reason, "an execution failed while it left memory");
+        return;
+    }
+    if let Some(error) = shared.obstacle() {
         return shared.expel(&slot, &error);
     }
     slot.await_reader();
-    let now_ms = shared.clock.now_ms();
-    match slot.failures(|failures| failures.count(&shared.options.restart, now_ms)) {
+    match failures.count(execution, &shared.options.restart, shared.clock.now_ms()) {
         Verdict::RestartAfter(delay) => {
             tracing::warn!(%execution, reason, delay_ms = delay.as_millis(), "an execution failed and restarts from the log");
-            let shared = Arc::clone(shared);
-            tokio::spawn(async move {
+            let system = Arc::downgrade(shared);
+            shared.runtime.spawn(async move {
                 tokio::time::sleep(delay).await;
-                shared.bring_in(slot, Coming::Back);
+                let Some(shared) = system.upgrade() else { return };
+                match shared.obstacle() {
+                    Some(error) => shared.expel(&slot, &error),
+                    None => shared.bring_in(slot, Coming::Back),
+                }
             });
         }
         Verdict::Quarantine => {
             tracing::error!(%execution, reason, "an execution keeps failing and is paused: mend the cause, then resume it");
             let shared = Arc::clone(shared);
-            tokio::spawn(async move {
+            shared.runtime.clone().spawn(async move {
                 if let Err(error) = file_paused(&shared, &slot, &reason).await {
                     tracing::error!(%execution, %error, "that the execution is paused could not be recorded");
                 }
-                shared.expel(&slot, &Error::Paused { execution, reason });
+                let told = shared.poisoned().unwrap_or(Error::Paused { execution, reason });
+                shared.expel(&slot, &told);
             });
         }
     }
@@ -93,7 +114,7 @@ async fn file_paused<B: Behavior>(shared: &Arc<Shared<B>>, slot: &Slot<B>, reaso
         Ok(read) => read?,
         Err(_) => return Ok(()),
     };
-    let Some(mut row) = row.filter(|row| !row.status.is_closed()) else { return Ok(()) };
+    let Some(mut row) = row.filter(|row| row.kind == B::KIND && !row.status.is_closed()) else { return Ok(()) };
     let previous = row.place();
     row.status = Status::Paused;
     row.awake = false;
@@ -105,5 +126,9 @@ async fn file_paused<B: Behavior>(shared: &Arc<Shared<B>>, slot: &Slot<B>, reaso
             let _ = sender.send(outcome);
         }),
     );
-    durable.await.unwrap_or(Err(LogError::Closed)).map(|_| ())
+    let outcome = durable.await.unwrap_or(Err(LogError::Closed));
+    if let Err(error @ (LogError::Poisoned { .. } | LogError::Io { .. } | LogError::Closed)) = &outcome {
+        shared.poison(error.clone());
+    }
+    outcome.map(|_| ())
 }

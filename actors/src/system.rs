@@ -4,13 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use duramen_storage::{ExecutionId, Log, Query, Status};
-use ractor::{Actor, ActorRef};
+use duramen_storage::{Error as LogError, ExecutionId, Log, Query, Status};
+use ractor::Actor;
 
 use crate::entity::Coming;
 use crate::shared::{Shared, Stage};
-use crate::slot::{Input, ReplyTo};
-use crate::supervisor::{Never, Supervisor};
+use crate::slot::Input;
+use crate::supervisor::Supervisor;
 use crate::{Address, Behavior, Clock, Error, Restart, SystemClock, passivation, timers};
 
 #[derive(Debug, Clone)]
@@ -100,12 +100,12 @@ impl<B: Behavior> Builder<B> {
     pub async fn open(self) -> Result<System<B>, Error> {
         let shared = Arc::new(Shared::new(self.behavior, self.log, self.clock, self.options));
         let supervisor = Supervisor { shared: Arc::downgrade(&shared) };
-        let (supervisor, _) = Actor::spawn(None, supervisor, ()).await.map_err(|error| duramen_storage::Error::Io {
+        let (supervisor, _) = Actor::spawn(None, supervisor, ()).await.map_err(|error| LogError::Io {
             doing: "starting the supervisor".to_owned(),
             source: Arc::new(std::io::Error::other(error.to_string())),
         })?;
-        let _ = shared.supervisor.set(supervisor.get_cell());
-        let system = System { shared, supervisor };
+        let _ = shared.supervisor.set(supervisor);
+        let system = System { shared };
         system.wake_all().await?;
         let shared = &system.shared;
         tokio::spawn(timers::run(Arc::downgrade(shared)));
@@ -126,7 +126,6 @@ impl<B: Behavior> fmt::Debug for Builder<B> {
 /// in the log, and goes on when a system is opened on it again.
 pub struct System<B: Behavior> {
     shared: Arc<Shared<B>>,
-    supervisor: ActorRef<Never>,
 }
 
 impl<B: Behavior> System<B> {
@@ -152,9 +151,18 @@ impl<B: Behavior> System<B> {
             loop {
                 let log = Arc::clone(&self.shared.log);
                 let asked = query.clone();
-                let page = tokio::task::spawn_blocking(move || log.list(&asked))
-                    .await
-                    .unwrap_or(Err(duramen_storage::Error::Closed))?;
+                let page = tokio::task::spawn_blocking(move || log.list(&asked)).await.unwrap_or(Err(LogError::Closed));
+                let page = match page {
+                    // One damaged row keeps nobody else from going on.
+                    Err(error @ (LogError::Corrupt { execution, .. } | LogError::NewerFormat { execution, .. }))
+                        if query.after.is_none_or(|after| execution > after) =>
+                    {
+                        tracing::error!(%execution, %error, "an execution cannot be brought in");
+                        query = query.after(execution);
+                        continue;
+                    }
+                    page => page?,
+                };
                 for row in page.rows {
                     self.shared.deliver(row.execution, Input::Wake, how, usize::MAX);
                 }
@@ -209,14 +217,12 @@ impl<B: Behavior> System<B> {
         self.shared.ask(execution, command, Coming::New).await
     }
 
-    /// Lets a paused entity go on; one that is not paused goes on anyway.
+    /// Lets a paused entity go on, and waits until that is durable; one that is not paused goes on anyway.
     ///
     /// # Errors
-    /// [`Error`] says why it could not be told.
+    /// [`Error::Paused`] when it cannot go on still; the others as [`Address::ask`].
     pub async fn resume(&self, execution: ExecutionId) -> Result<(), Error> {
-        let (reply_to, answer) = ReplyTo::new(None);
-        self.shared.deliver(execution, Input::Resume(reply_to), Coming::Back, self.shared.options.max_inbox);
-        self.shared.answered(execution, answer).await
+        self.shared.resume(execution).await
     }
 
     /// Whether an entity is in memory.
@@ -242,28 +248,33 @@ impl<B: Behavior> System<B> {
     /// opening. The log is left open.
     pub async fn drain(&self, deadline: Duration) -> usize {
         self.shared.enter(Stage::Draining);
-        let ended = tokio::time::timeout(deadline, self.shared.work.done()).await.is_ok();
-        // What has ended is in an inbox or on its way into the log: entities stop when neither is so.
-        let _ = tokio::time::timeout(deadline, self.quiet()).await;
-        let left = if ended { 0 } else { self.shared.work.running() };
+        let _ = tokio::time::timeout(deadline, self.at_rest()).await;
+        let left = self.shared.work.running();
         self.stop();
         left
     }
 
-    /// Waits until no inbox holds anything and the log has nothing to write.
-    async fn quiet(&self) {
-        while self.shared.log.figures().waiting > 0 || self.shared.directory.all().iter().any(|slot| !slot.is_empty()) {
+    /// Waits until no work runs, and what ended has been recorded.
+    async fn at_rest(&self) {
+        loop {
+            self.shared.work.done().await;
+            // In this order: an entity that was still taking its turn may have begun work.
+            if self.shared.directory.is_at_rest() && self.shared.work.running() == 0 {
+                return;
+            }
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
     }
 
     fn stop(&self) {
         self.shared.enter(Stage::Closed);
-        self.supervisor.stop(None);
+        if let Some(supervisor) = self.shared.supervisor.get() {
+            supervisor.stop(None);
+        }
         for slot in self.shared.directory.all() {
             self.shared.expel(&slot, &Error::ShuttingDown);
         }
-        self.shared.behavior.ended(&Error::ShuttingDown);
+        self.shared.end(&Error::ShuttingDown);
     }
 }
 

@@ -68,16 +68,20 @@ impl Timers {
     /// Loads the timers of the next while, once half of what was loaded has passed.
     fn load(&self, log: &dyn Log, now_ms: u64) -> Result<(), duramen_storage::Error> {
         let loaded = self.loaded_until_ms.load(Ordering::Acquire);
-        if loaded > now_ms.saturating_add(AHEAD_MS / 2) {
-            return Ok(());
-        }
         let until = now_ms.saturating_add(AHEAD_MS);
         // Raised first: who leaves from now on arms its timer itself, and a timer that is armed twice does no harm.
         self.loaded_until_ms.store(until, Ordering::Release);
         let mut after =
             loaded.checked_sub(1).map(|due_ms| Timer { due_ms, execution: ExecutionId::from_bytes([0xff; 16]) });
         loop {
-            let timers = log.timers(after, until, AT_A_STRETCH)?;
+            let timers = match log.timers(after, until, AT_A_STRETCH) {
+                Ok(timers) => timers,
+                Err(error) => {
+                    // What was not read now is to be read the next time.
+                    self.loaded_until_ms.store(loaded, Ordering::Release);
+                    return Err(error);
+                }
+            };
             let complete = timers.len() < AT_A_STRETCH;
             after = timers.last().copied();
             hold(&self.heap).extend(timers.into_iter().map(Reverse));
@@ -86,32 +90,50 @@ impl Timers {
             }
         }
     }
+
+    fn must_load(&self, now_ms: u64) -> bool {
+        self.loaded_until_ms.load(Ordering::Acquire) <= now_ms.saturating_add(AHEAD_MS / 2)
+    }
 }
 
-/// Wakes entities until the system is gone.
+/// Wakes entities until the system is gone. Nothing of it is held while nothing is due.
 pub(crate) async fn run<B: Behavior>(system: Weak<Shared<B>>) {
+    let Some((timers, stopping)) =
+        system.upgrade().map(|shared| (Arc::clone(&shared.timers), Arc::clone(&shared.stopping)))
+    else {
+        return;
+    };
     loop {
-        let Some(shared) = system.upgrade() else { return };
-        if shared.is_closed() {
-            return;
-        }
-        let log = Arc::clone(&shared.log);
-        let now_ms = shared.clock.now_ms();
-        if let Err(error) = shared.timers.load(log.as_ref(), now_ms) {
-            tracing::error!(%error, "timers cannot be read from the log: sleeping executions are not woken");
-        }
-        for execution in shared.timers.take_due(now_ms) {
-            shared.wake(execution);
-        }
-        let sleep_ms = shared
-            .timers
-            .next_due_ms()
-            .map_or(LONGEST_SLEEP_MS, |due| due.saturating_sub(now_ms).min(LONGEST_SLEEP_MS));
+        // Listened for before the stage is looked at, so that its change is not missed.
+        let stopped = stopping.notified();
+        let sleep_ms = match system.upgrade() {
+            Some(shared) if !shared.is_closed() => ring(&shared).await,
+            _ => return,
+        };
         tokio::select! {
             () = tokio::time::sleep(Duration::from_millis(sleep_ms)) => {}
-            () = shared.timers.earlier.notified() => {}
-            () = shared.stopping.notified() => {}
+            () = timers.earlier.notified() => {}
+            () = stopped => return,
         }
         tokio::task::yield_now().await;
     }
+}
+
+/// Wakes what is due, and says how many ms nothing more is. While the system drains, nothing is woken: what would follow
+/// from it could not begin.
+async fn ring<B: Behavior>(shared: &Arc<Shared<B>>) -> u64 {
+    if !shared.begins_effects() {
+        return LONGEST_SLEEP_MS;
+    }
+    let now_ms = shared.clock.now_ms();
+    if shared.timers.must_load(now_ms) {
+        let (timers, log) = (Arc::clone(&shared.timers), Arc::clone(&shared.log));
+        let loaded = tokio::task::spawn_blocking(move || timers.load(log.as_ref(), now_ms)).await;
+        if let Ok(Err(error)) = loaded {
+            tracing::error!(%error, "timers cannot be read from the log: sleeping executions are not woken");
+        }
+    }
+    let due = shared.timers.take_due(now_ms);
+    shared.wake(due).await;
+    shared.timers.next_due_ms().map_or(LONGEST_SLEEP_MS, |due_ms| due_ms.saturating_sub(now_ms).min(LONGEST_SLEEP_MS))
 }

@@ -145,8 +145,8 @@ async fn a_paused_execution_that_is_resumed_with_the_same_code_is_paused_again_a
     let (log, _) = reason(|on| on.workflow("other", original)).await;
     let runtime = on(&log).workflow("other", original).open().await.unwrap();
     let handle: Handle<String> = runtime.get("order", "o").await.unwrap();
-    handle.resume().await.unwrap();
-    tokio::time::sleep(Duration::from_secs(1)).await;
+    let refused = handle.resume().await.unwrap_err();
+    assert!(refused.to_string().contains("not registered"), "{refused}");
     assert!(matches!(handle.status().await.unwrap(), Status::Paused { .. }));
     handle.stop(Failure::new("GivenUp", "")).await.unwrap();
     assert!(matches!(handle.result().await.unwrap_err(), Error::Stopped { .. }));

@@ -74,7 +74,7 @@ async fn children_have_ids_and_results_of_their_own() {
     let expected = (("left".to_owned(), 1), ("right".to_owned(), 1), "Odd".to_owned());
     assert_eq!(handle.result().await.unwrap(), expected);
     let history = handle.history().await.unwrap();
-    let begun: Vec<_> =
+    let mut begun: Vec<_> =
         history.iter().filter_map(|line| Some(format!("{} {}", line.event.operation()?, line.event.name()?))).collect();
     begun.sort();
     let expected = ["1 left", "1.1 a", "1.2 inner", "1.2.1 b", "2 right", "2.1 a", "2.2 inner", "2.2.1 b", "3 fails"];

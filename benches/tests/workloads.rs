@@ -45,7 +45,19 @@ fn sequential_syncs_once_a_step() {
     let rows = measured("sequential --steps 60");
     assert_eq!(rows[0]["steps"], 60);
     assert_eq!(rows[0]["syncs_per_step"], 1.0);
-    assert_positive(&rows[0], &["steps_per_s", "ms_per_step", "p50_ms", "p99_ms", "raw_sync_ms", "ratio_to_raw"]);
+    assert_positive(
+        &rows[0],
+        &[
+            "steps_per_s",
+            "ms_per_step",
+            "p50_ms",
+            "p99_ms",
+            "raw_sync_ms",
+            "ratio_to_raw",
+            "raw_in_place_ms",
+            "ratio_to_raw_in_place",
+        ],
+    );
 }
 
 #[test]
@@ -63,7 +75,10 @@ fn latency_needs_two_syncs() {
     let rows = measured("latency --count 20");
     assert_eq!(rows[0]["count"], 20);
     assert_eq!(rows[0]["syncs_per_step"], 2.0);
-    assert_positive(&rows[0], &["p50_ms", "p99_ms", "raw_sync_ms", "ratio_to_raw"]);
+    assert_positive(
+        &rows[0],
+        &["p50_ms", "p99_ms", "raw_sync_ms", "ratio_to_raw", "raw_in_place_ms", "ratio_to_raw_in_place"],
+    );
 }
 
 #[test]

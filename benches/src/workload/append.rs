@@ -13,7 +13,7 @@ use clap::Args;
 use duramen_storage::{Ack, Batch, ExecutionId, Log, RecordKind, SledLog, Version};
 
 use super::Session;
-use crate::raw::RawFile;
+use crate::raw::Growing;
 use crate::report::Measured;
 use crate::stats::count_u64;
 
@@ -21,8 +21,6 @@ use crate::stats::count_u64;
 const RECORD_BYTES: usize = 250;
 /// Threads that stand for all writers.
 const THREADS: usize = 2;
-/// The length of the raw file.
-const RAW_BYTES: u64 = 32 << 20;
 
 #[derive(Args)]
 pub(crate) struct Append {
@@ -136,7 +134,7 @@ struct RawLog {
 impl RawLog {
     fn start(folder: &Path) -> anyhow::Result<Arc<Self>> {
         let (sender, waiting) = channel();
-        let file = RawFile::with_length(folder, RAW_BYTES)?;
+        let file = Growing::create(folder)?;
         std::thread::spawn(move || commit(file, &waiting));
         Ok(Arc::new(Self { waiting: Mutex::new(sender) }))
     }
@@ -150,7 +148,7 @@ impl Target for RawLog {
     }
 }
 
-fn commit(mut file: RawFile, waiting: &Receiver<(Batch, Ack)>) {
+fn commit(mut file: Growing, waiting: &Receiver<(Batch, Ack)>) {
     let (mut bytes, mut acks) = (Vec::new(), Vec::new());
     while let Ok(first) = waiting.recv() {
         for (batch, ack) in std::iter::once(first).chain(waiting.try_iter()) {

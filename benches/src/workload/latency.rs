@@ -8,7 +8,7 @@ use duramen::Runtime;
 
 use super::Session;
 use crate::chain;
-use crate::raw::RawFile;
+use crate::raw::RawSyncs;
 use crate::report::Measured;
 use crate::stats::{Times, count_u64};
 
@@ -25,28 +25,25 @@ pub(crate) struct Latency {
 impl Latency {
     pub(crate) async fn run(&self, session: &Session) -> anyhow::Result<Vec<Measured>> {
         let runtime = chain::open(&session.folder.join("data")).await?;
-        let raw = RawFile::create(&session.folder)?;
+        let raw = RawSyncs::create(&session.folder)?;
         session.progress.say(|| format!("{} executions", self.count));
         // On a thread of the runtime, where the handlers of a service are.
         let (mut times, mut raw, syncs) =
             tokio::spawn(measure(runtime.clone(), raw, self.count)).await.context("measuring")??;
         runtime.shutdown(Duration::from_secs(10)).await?;
 
-        let (p50_ms, raw_sync_ms) = (times.p50_ms(), raw.p50_ms());
-        Ok(vec![
-            Measured::of("latency")
-                .parameter("count", self.count)
-                .figure("p50_ms", p50_ms)
-                .figure("p99_ms", times.percentile_ms(99))
-                .figure("raw_sync_ms", raw_sync_ms)
-                .figure("ratio_to_raw", p50_ms / raw_sync_ms)
-                .figure("syncs_per_step", count_u64(syncs) / count_u64(self.count))
-                .figure("executions_per_s", 1000.0 / times.mean_ms()),
-        ])
+        let p50_ms = times.p50_ms();
+        let measured = Measured::of("latency")
+            .parameter("count", self.count)
+            .figure("executions_per_s", 1000.0 / times.mean_ms())
+            .figure("p50_ms", p50_ms)
+            .figure("p99_ms", times.percentile_ms(99))
+            .figure("syncs_per_step", count_u64(syncs) / count_u64(self.count));
+        Ok(vec![raw.beside(p50_ms, measured)])
     }
 }
 
-async fn measure(runtime: Runtime, mut raw: RawFile, count: u64) -> anyhow::Result<(Times, RawFile, u64)> {
+async fn measure(runtime: Runtime, mut raw: RawSyncs, count: u64) -> anyhow::Result<(Times, RawSyncs, u64)> {
     for number in 0..(count / 10).clamp(1, 100) {
         chain::run(&runtime, format!("warm-up-{number}"), number, 1).await?;
     }
@@ -67,7 +64,7 @@ async fn measure(runtime: Runtime, mut raw: RawFile, count: u64) -> anyhow::Resu
     Ok((times, raw, syncs))
 }
 
-async fn sync(mut raw: RawFile, times: usize) -> anyhow::Result<RawFile> {
-    let synced = tokio::task::spawn_blocking(move || raw.sync(times).map(|()| raw)).await;
+async fn sync(mut raw: RawSyncs, times: usize) -> anyhow::Result<RawSyncs> {
+    let synced = tokio::task::spawn_blocking(move || raw.take(times).map(|()| raw)).await;
     synced.context("the raw file")?
 }

@@ -12,7 +12,7 @@ use duramen::{Context, Failure, Runtime};
 use duramen_storage::Log;
 
 use super::Session;
-use crate::raw::RawFile;
+use crate::raw::RawSyncs;
 use crate::report::Measured;
 use crate::stats::{Times, count_u64};
 
@@ -33,7 +33,7 @@ struct Pace {
 }
 
 struct Marks {
-    raw: RawFile,
+    raw: RawSyncs,
     /// When the body before ended.
     before: Option<Instant>,
     /// The syncs there had been when the first body ran.
@@ -43,8 +43,8 @@ struct Marks {
 
 impl Sequential {
     pub(crate) async fn run(&self, session: &Session) -> anyhow::Result<Vec<Measured>> {
-        let mut raw = RawFile::create(&session.folder)?;
-        raw.sync(self.raw_syncs())?;
+        let mut raw = RawSyncs::create(&session.folder)?;
+        raw.take(self.raw_syncs())?;
         let marks = Marks { raw, before: None, syncs_before: 0, times: Times::default() };
         let pace = Arc::new(Pace { log: Mutex::default(), state: Mutex::new(marks) });
         let runtime = Runtime::builder(session.folder.join("data"))
@@ -64,19 +64,16 @@ impl Sequential {
         runtime.shutdown(Duration::from_secs(10)).await?;
         drop(runtime);
         let mut marks = pace.marks();
-        marks.raw.sync(self.raw_syncs())?;
-        let (p50_ms, raw_sync_ms, ms_per_step) = (times.p50_ms(), marks.raw.p50_ms(), times.mean_ms());
-        Ok(vec![
-            Measured::of("sequential")
-                .parameter("steps", self.steps)
-                .figure("steps_per_s", 1000.0 / ms_per_step)
-                .figure("ms_per_step", ms_per_step)
-                .figure("p50_ms", p50_ms)
-                .figure("p99_ms", times.percentile_ms(99))
-                .figure("raw_sync_ms", raw_sync_ms)
-                .figure("ratio_to_raw", p50_ms / raw_sync_ms)
-                .figure("syncs_per_step", count_u64(syncs) / count_u64(self.steps)),
-        ])
+        marks.raw.take(self.raw_syncs())?;
+        let (p50_ms, ms_per_step) = (times.p50_ms(), times.mean_ms());
+        let measured = Measured::of("sequential")
+            .parameter("steps", self.steps)
+            .figure("steps_per_s", 1000.0 / ms_per_step)
+            .figure("ms_per_step", ms_per_step)
+            .figure("p50_ms", p50_ms)
+            .figure("p99_ms", times.percentile_ms(99))
+            .figure("syncs_per_step", count_u64(syncs) / count_u64(self.steps));
+        Ok(vec![marks.raw.beside(p50_ms, measured)])
     }
 
     /// How often the raw file is synced at a time.
@@ -127,7 +124,7 @@ impl Pace {
         }
         if raw_syncs > 0 {
             let pace = Arc::clone(&self);
-            let synced = tokio::task::spawn_blocking(move || pace.marks().raw.sync(raw_syncs)).await;
+            let synced = tokio::task::spawn_blocking(move || pace.marks().raw.take(raw_syncs)).await;
             synced
                 .context("the raw file")
                 .and_then(|synced| synced)

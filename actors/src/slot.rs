@@ -122,6 +122,9 @@ impl<B: Behavior> Slot<B> {
             fits
         });
         let taken = taken.count();
+        if taken == inbox.queue.len() {
+            return std::mem::take(&mut inbox.queue);
+        }
         let rest = inbox.queue.split_off(taken);
         std::mem::replace(&mut inbox.queue, rest)
     }

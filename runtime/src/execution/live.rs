@@ -1,6 +1,6 @@
 //! The live part of an execution: the future of its workflow, and how a turn polls it.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::task::{Context as Poller, Poll, Waker};
 
@@ -30,7 +30,7 @@ pub(crate) struct Live {
     /// What the workflow logs while it is polled live belongs to this.
     span: Span,
     /// The tasks of steps that run: they end with the execution's stay in memory.
-    pub(super) tasks: HashMap<OperationId, AbortHandle>,
+    pub(super) tasks: BTreeMap<OperationId, AbortHandle>,
     /// How many events the history has so far.
     pub(super) events: usize,
 }
@@ -48,7 +48,7 @@ impl Live {
             running: None,
             waker,
             span: Span::none(),
-            tasks: HashMap::new(),
+            tasks: BTreeMap::new(),
             events: 0,
         }
     }

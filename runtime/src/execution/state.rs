@@ -1,6 +1,6 @@
 //! What the events of an execution add up to: what is under way, and how it ended.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use duramen_actors::{Label, Standing};
 use duramen_storage::Status;
@@ -40,8 +40,8 @@ impl Outcome {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct State {
     label: Option<(String, String)>,
-    steps: HashMap<OperationId, StepUnderWay>,
-    waits: HashMap<OperationId, u64>,
+    steps: BTreeMap<OperationId, StepUnderWay>,
+    waits: BTreeMap<OperationId, u64>,
     /// The ends of waits and of pauses between attempts, in ms since the Unix epoch.
     due: BTreeSet<(u64, OperationId)>,
     running: usize,

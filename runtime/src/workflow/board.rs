@@ -1,6 +1,6 @@
 //! Where the operations of an execution and its turns meet.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 use std::panic::Location;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
@@ -48,12 +48,12 @@ struct Inner {
     replaying: bool,
     wanted: Wanted,
     /// The operations that wait for something.
-    waiting: HashMap<OperationId, Waiting>,
+    waiting: BTreeMap<OperationId, Waiting>,
     asks: Vec<Ask>,
-    bodies: HashMap<OperationId, Body>,
+    bodies: BTreeMap<OperationId, Body>,
     fault: Option<String>,
-    /// The operation that was called last, for errors.
-    last: Option<String>,
+    /// The event that began the operation called last, and where, for errors.
+    last: Option<(Event, &'static Location<'static>)>,
 }
 
 #[derive(Default)]
@@ -69,9 +69,9 @@ impl Board {
                 now_ms: 0,
                 replaying: false,
                 wanted: Wanted::All,
-                waiting: HashMap::new(),
+                waiting: BTreeMap::new(),
                 asks: Vec::new(),
-                bodies: HashMap::new(),
+                bodies: BTreeMap::new(),
                 fault: None,
                 last: None,
             }),
@@ -137,7 +137,10 @@ impl Board {
 
     /// Says behind which operation the code stands, as part of a sentence.
     pub(crate) fn describe_last(&self) -> String {
-        self.hold().last.as_ref().map_or_else(|| "before any operation".to_owned(), |last| format!("after {last}"))
+        match &self.hold().last {
+            Some((event, at)) => format!("after {} (at {at})", event.subject()),
+            None => "before any operation".to_owned(),
+        }
     }
 
     // What operations do.
@@ -154,7 +157,7 @@ impl Board {
     pub(crate) fn begin(&self, event: Event, at: &'static Location<'static>) {
         let mut inner = self.hold();
         if let Some(operation) = event.operation() {
-            inner.last = Some(format!("{} (at {at})", event.subject()));
+            inner.last = Some((event.clone(), at));
             // A child context waits for nothing itself: what is inside of it does.
             if !matches!(event, Event::ContextStarted { .. }) {
                 inner.waiting.insert(operation.clone(), Waiting::default());

@@ -18,7 +18,7 @@ use crate::{folder, process};
 const AT_A_TIME: u64 = 1000;
 
 /// The cache of the log. It is filled before memory is counted, as it does not grow with the executions.
-const CACHE_BYTES: u64 = 16 << 20;
+const CACHE_BYTES: u64 = 4 << 20;
 
 #[derive(Args)]
 pub(crate) struct Sleeping {

@@ -77,7 +77,9 @@ async fn waits_side_by_side_end_in_the_order_of_their_times() {
                 }
             };
             let (a, b, c) = tokio::join!(nap("third", 30), nap("first", 1), nap("second", 2));
-            (a?, b?, c?);
+            a?;
+            b?;
+            c?;
             Ok::<_, Failure>(order.into_inner().unwrap().into_iter().map(str::to_owned).collect::<Vec<_>>())
         })
         .open()

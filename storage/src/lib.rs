@@ -20,7 +20,7 @@
 //! // A second writer that has not read this is refused.
 //! assert!(log.append(Batch::new(order, Version::NONE).record(RecordKind(1), b"waits".to_vec())).is_err());
 //!
-//! let due = log.timers(0, 1_700_000_060_001, 100)?;
+//! let due = log.timers(None, 1_700_000_060_001, 100)?;
 //! assert_eq!(due[0].execution, order);
 //! log.append(Batch::new(order, version).record(RecordKind(2), b"woke".to_vec()).clear_timer(due[0].due_ms))?;
 //! assert_eq!(log.read(order, Version::NONE, 100)?.len(), 2);

@@ -108,7 +108,7 @@ fn assert_whole(folder: &Path, acked: &BTreeMap<u64, u64>) {
         if stands == 0 {
             continue;
         }
-        let due: Vec<_> = log.timers(0, u64::MAX, 100).unwrap();
+        let due: Vec<_> = log.timers(None, u64::MAX, 100).unwrap();
         let due: Vec<u64> =
             due.iter().filter(|timer| timer.execution == execution(thread)).map(|timer| timer.due_ms).collect();
         assert_eq!(due, [stands], "timers are not those of the last batch");

@@ -181,7 +181,7 @@ impl Model {
             .flat_map(|(number, stream)| stream.timers.iter().map(|due_ms| (*due_ms, execution(*number))))
             .collect();
         timers.sort_unstable();
-        let found = log.timers(0, u64::MAX, usize::MAX).unwrap();
+        let found = log.timers(None, u64::MAX, usize::MAX).unwrap();
         assert_eq!(found.iter().map(|timer| (timer.due_ms, timer.execution)).collect::<Vec<_>>(), timers);
     }
 }

@@ -23,7 +23,7 @@ on_every_log! {
         assert!(log.summary(execution(1)).unwrap().is_none());
         assert!(log.list(&Query::new()).unwrap().rows.is_empty());
         assert!(log.snapshot(execution(1)).unwrap().is_none());
-        assert!(log.timers(0, u64::MAX, 10).unwrap().is_empty());
+        assert!(log.timers(None, u64::MAX, 10).unwrap().is_empty());
         assert!(log.holder(&name_of(&summary(1))).unwrap().is_none());
         assert_eq!(log.purge(51, 10).unwrap(), 0);
     }

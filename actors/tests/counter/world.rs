@@ -52,6 +52,10 @@ fn held<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl World {
+    pub(crate) fn clock_ms(&self) -> u64 {
+        self.clock.now_ms()
+    }
+
     /// From now on, this function goes so.
     pub(crate) fn set(&self, function: &'static str, mood: Mood) {
         held(&self.moods).insert(function, mood);

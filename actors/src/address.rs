@@ -10,7 +10,7 @@ use crate::shared::Shared;
 use crate::slot::Input;
 use crate::{Behavior, Error};
 
-/// The address of one entity. It stays good when the entity restarts, and when it leaves memory: whatever is sent
+/// The address of one entity; clones are cheap. It stays good when the entity restarts, and when it leaves memory: whatever is sent
 /// brings it in again.
 pub struct Address<B: Behavior> {
     pub(crate) shared: Arc<Shared<B>>,
@@ -32,12 +32,13 @@ impl<B: Behavior> Address<B> {
         self.shared.ask(self.execution, command, Coming::Back).await
     }
 
-    /// Sends a command from inside: the completion of an effect. It is always admitted, and nobody waits for an answer.
+    /// Sends a command from inside: the completion of an effect. It is admitted whatever the limits, and nobody waits for
+    /// an answer. Once the system has ended or the log has failed it is dropped: the effect is still owed then.
     pub fn tell(&self, command: B::Command) {
         self.shared.deliver(self.execution, Input::Command(command, None), Coming::Back, usize::MAX);
     }
 
-    /// Marks the beginning of work outside the entity; a drain waits until the mark is dropped.
+    /// Marks the beginning of work outside the entity; a [drain](crate::System::drain) waits until the mark is dropped.
     #[must_use]
     pub fn work(&self) -> WorkMark<B> {
         self.shared.work.begin();

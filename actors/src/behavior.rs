@@ -52,7 +52,7 @@ pub trait Behavior: Send + Sync + Sized + 'static {
     /// What the entity is listed as. Asked for after the first turn, and must not change later.
     fn label(&self, state: &Self::State) -> Label;
 
-    /// The events of everything that is due at `now_ms`.
+    /// The events of everything that is due at `now_ms`, in ms since the Unix epoch.
     fn due(&self, state: &Self::State, now_ms: u64) -> Vec<Self::Event> {
         let _ = (state, now_ms);
         Vec::new()
@@ -98,7 +98,11 @@ pub trait Behavior: Send + Sync + Sized + 'static {
     }
 
     /// Performs an effect. Called on the entity's task: whatever takes time belongs into a task of its own, which
-    /// answers with a command.
+    /// answers with [`Address::tell`].
+    ///
+    /// Take the [mark](Address::work) here, before the task begins, and drop it after the answer was told: a drain waits
+    /// for that. Not called while the system drains or after the log has failed; what is owed is performed after the
+    /// next opening.
     fn perform(&self, effect: Self::Effect, state: &Self::State, live: &mut Self::Live, me: &Address<Self>) {
         let _ = (effect, state, live, me);
     }
@@ -116,12 +120,13 @@ pub trait Behavior: Send + Sync + Sized + 'static {
         0
     }
 
-    /// No entity goes on any more: the log has failed, or the system ends.
+    /// No entity goes on any more: the log has failed, or the system ends. Called once.
     fn ended(&self, reason: &Error) {
         let _ = reason;
     }
 
-    /// The entity has left memory with this state: asleep, closed or paused.
+    /// The entity has left memory with this state, which is durable: asleep, closed or paused. Not called for one that
+    /// was quarantined after failures, of whose state nothing is known, nor when the system ends.
     fn departed(&self, execution: ExecutionId, state: &Self::State) {
         let _ = (execution, state);
     }
@@ -136,7 +141,8 @@ pub trait Behavior: Send + Sync + Sized + 'static {
     }
 
     /// The state as bytes, when recovery may begin from it; asked for after every [`SNAPSHOT_EVERY`](Self::SNAPSHOT_EVERY)
-    /// turns.
+    /// turns. [`replay`](Self::replay) then sees only the turns behind the snapshot, so that this is for behaviours whose
+    /// live part needs no earlier ones. It must stay within the log's limit for a record, else the turn is refused.
     fn snapshot(&self, state: &Self::State) -> Option<Vec<u8>> {
         let _ = state;
         None
@@ -199,7 +205,8 @@ pub struct Standing {
     pub status: Status,
     /// Whether effects are owed: such an entity stays in memory.
     pub busy: bool,
-    /// When the next thing is [`due`](Behavior::due), in ms since the Unix epoch.
+    /// When the next thing is [`due`](Behavior::due), in ms since the Unix epoch. From then on `due` must give at least
+    /// one event, and what that leads to must be due later or not at all.
     pub wake_ms: Option<u64>,
 }
 

@@ -8,12 +8,12 @@ use duramen_storage::{Error as LogError, ExecutionId, Log, Status};
 use ractor::{Actor, ActorId, ActorRef};
 use tokio::sync::{Notify, Semaphore};
 
+use crate::builder::Options;
 use crate::directory::{Delivered, Directory};
 use crate::entity::{Arrival, Coming, Entity, Signal};
 use crate::hold::hold;
 use crate::slot::{Input, ReplyTo, Slot};
 use crate::supervisor::Notice;
-use crate::system::Options;
 use crate::timers::Timers;
 use crate::work::Work;
 use crate::{Behavior, Clock, Error};

@@ -11,119 +11,16 @@ use crate::entity::Coming;
 use crate::shared::{Shared, Stage};
 use crate::slot::Input;
 use crate::supervisor::Supervisor;
-use crate::{Address, Behavior, Clock, Error, Restart, SystemClock, passivation, timers};
-
-#[derive(Debug, Clone)]
-pub(crate) struct Options {
-    pub(crate) idle: Duration,
-    pub(crate) max_live: usize,
-    pub(crate) max_commands: usize,
-    pub(crate) max_inbox: usize,
-    pub(crate) max_recovering: usize,
-    pub(crate) restart: Restart,
-}
-
-impl Options {
-    pub(crate) fn idle_ms(&self) -> u64 {
-        u64::try_from(self.idle.as_millis()).unwrap_or(u64::MAX)
-    }
-
-    /// With so many live entities, no further one is brought in from outside: twice the cap, so that a burst above it
-    /// is let in while idle ones leave.
-    pub(crate) fn max_admitted(&self) -> usize {
-        self.max_live.saturating_mul(2)
-    }
-}
-
-/// Makes a [`System`]; [`System::builder`] begins one.
-pub struct Builder<B: Behavior> {
-    log: Arc<dyn Log>,
-    behavior: B,
-    clock: Arc<dyn Clock>,
-    options: Options,
-}
-
-impl<B: Behavior> Builder<B> {
-    /// The clock; the operating system's if not set.
-    #[must_use]
-    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-        self.clock = clock;
-        self
-    }
-
-    /// How long an entity that only waits is kept in memory; 10 s if not set. One that waits for a time further away
-    /// than this leaves at once.
-    #[must_use]
-    pub fn idle(mut self, idle: Duration) -> Self {
-        self.options.idle = idle;
-        self
-    }
-
-    /// Above so many entities in memory, the idlest leave early; 20,000 if not set. At twice as many, commands for
-    /// entities that are not in memory are answered with [`Error::Overloaded`].
-    #[must_use]
-    pub fn max_live(mut self, entities: usize) -> Self {
-        self.options.max_live = entities.max(1);
-        self
-    }
-
-    /// How many commands from outside may be unanswered at a time; 100,000 if not set. Further ones are answered with
-    /// [`Error::Overloaded`].
-    #[must_use]
-    pub fn max_commands(mut self, commands: usize) -> Self {
-        self.options.max_commands = commands;
-        self
-    }
-
-    /// How many inputs may wait for one entity before further commands from outside are answered with
-    /// [`Error::Overloaded`]; 20,000 if not set.
-    #[must_use]
-    pub fn max_inbox(mut self, inputs: usize) -> Self {
-        self.options.max_inbox = inputs.max(1);
-        self
-    }
-
-    /// How failed entities are restarted.
-    #[must_use]
-    pub fn restart(mut self, restart: Restart) -> Self {
-        self.options.restart = restart;
-        self
-    }
-
-    /// Opens the system: entities that were awake come back and go on, paused ones are tried once more, sleeping ones
-    /// are left asleep until they are due or asked.
-    ///
-    /// Must be called on a tokio runtime, which the entities then run on.
-    ///
-    /// # Errors
-    /// When the log cannot be read.
-    pub async fn open(self) -> Result<System<B>, Error> {
-        let shared = Arc::new(Shared::new(self.behavior, self.log, self.clock, self.options));
-        let supervisor = Supervisor { shared: Arc::downgrade(&shared) };
-        let (supervisor, _) = Actor::spawn(None, supervisor, ()).await.map_err(|error| LogError::Io {
-            doing: "starting the supervisor".to_owned(),
-            source: Arc::new(std::io::Error::other(error.to_string())),
-        })?;
-        let _ = shared.supervisor.set(supervisor);
-        let system = System { shared };
-        system.wake_all().await?;
-        let shared = &system.shared;
-        tokio::spawn(timers::run(Arc::downgrade(shared)));
-        tokio::spawn(passivation::run(Arc::downgrade(shared), shared.options.idle));
-        Ok(system)
-    }
-}
-
-impl<B: Behavior> fmt::Debug for Builder<B> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Builder").field("options", &self.options).finish_non_exhaustive()
-    }
-}
+use crate::{Address, Behavior, Builder, Error, passivation, timers};
 
 /// The entities of one behaviour on one log.
 ///
 /// Dropping it without [`drain`](Self::drain) stops everything where it stands, like a crash: what was acknowledged is
-/// in the log, and goes on when a system is opened on it again.
+/// in the log, and goes on when a system is opened on it again. Whoever waits for an answer is told
+/// [`Error::Interrupted`] if the command was under way, and [`Error::ShuttingDown`] if not.
+///
+/// The log is not closed, and is held until the last entity has ended, soon after, and the last [`Address`] is dropped:
+/// [`Log::close`] frees a folder at once.
 pub struct System<B: Behavior> {
     shared: Arc<Shared<B>>,
 }
@@ -131,15 +28,22 @@ pub struct System<B: Behavior> {
 impl<B: Behavior> System<B> {
     /// Begins a system of entities with this behaviour, on this log.
     pub fn builder(log: Arc<dyn Log>, behavior: B) -> Builder<B> {
-        let options = Options {
-            idle: Duration::from_secs(10),
-            max_live: 20_000,
-            max_commands: 100_000,
-            max_inbox: 20_000,
-            max_recovering: 64,
-            restart: Restart::default(),
-        };
-        Builder { log, behavior, clock: Arc::new(SystemClock), options }
+        Builder::new(log, behavior)
+    }
+
+    pub(crate) async fn open(shared: Arc<Shared<B>>) -> Result<Self, Error> {
+        let supervisor = Supervisor { shared: Arc::downgrade(&shared) };
+        let (supervisor, _) = Actor::spawn(None, supervisor, ()).await.map_err(|error| LogError::Io {
+            doing: "starting the supervisor".to_owned(),
+            source: Arc::new(std::io::Error::other(error.to_string())),
+        })?;
+        let _ = shared.supervisor.set(supervisor);
+        let system = Self { shared };
+        system.wake_all().await?;
+        let shared = &system.shared;
+        tokio::spawn(timers::run(Arc::downgrade(shared)));
+        tokio::spawn(passivation::run(Arc::downgrade(shared), shared.options.idle));
+        Ok(system)
     }
 
     /// Brings in what the log says is awake, and gives what is paused another try.

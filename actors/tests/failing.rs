@@ -245,7 +245,7 @@ async fn a_paused_one_asked_and_resumed_at_once_keeps_what_it_was_asked() {
 async fn one_that_fails_whenever_it_comes_in_is_quarantined_although_it_leaves_in_between() {
     let (log, world) = (Arc::new(MemoryLog::new()), Arc::new(World::default()));
     let system = quickly(&log, &world).await;
-    let until = counter::BASE_MS + 60_000;
+    let until = counter::BASE_MS + 30_000;
     system.address(execution(1)).ask(Command::SleepUntil(until)).await.unwrap();
     eventually("it sleeps", || system.live() == 0).await;
     world.set("due", Mood::Panics(u32::MAX));

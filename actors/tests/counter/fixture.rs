@@ -80,9 +80,9 @@ where
     tokio::spawn(async move { address.ask(command).await })
 }
 
-/// Waits until it is so, which it must be within ten minutes of the clock of tokio.
+/// Waits until it is so, which it must be within a minute of the clock of tokio.
 pub(crate) async fn eventually(what: &str, mut so: impl FnMut() -> bool) {
-    for _ in 0..600_000 {
+    for _ in 0..60_000 {
         if so() {
             return;
         }

@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use crate::Failure;
-
 /// When a failed step is tried again, and how often.
 ///
 /// The delay before attempt n + 1 is `first` times `rate` to the power of n - 1, at most `cap`, and then jittered. The
@@ -99,7 +97,7 @@ impl Retry {
 
     /// The delay in ms after the failure of this attempt (the first is 1), or none when it was the last. `chance` is
     /// from 0 to 1.
-    pub(crate) fn delay_ms(&self, attempt: u32, _failure: &Failure, chance: f64) -> Option<u64> {
+    pub(crate) fn delay_ms(&self, attempt: u32, chance: f64) -> Option<u64> {
         if attempt >= self.limit {
             return None;
         }
@@ -120,8 +118,7 @@ mod tests {
     use super::*;
 
     fn delays(retry: Retry, chance: f64) -> Vec<Option<u64>> {
-        let failure = Failure::new("Any", "");
-        (1..=6).map(|attempt| retry.delay_ms(attempt, &failure, chance)).collect()
+        (1..=6).map(|attempt| retry.delay_ms(attempt, chance)).collect()
     }
 
     #[test]
@@ -151,7 +148,6 @@ mod tests {
     #[test]
     fn delays_of_any_size_are_capped() {
         let retry = Retry::exponential().unlimited().rate(f64::MAX).first(Duration::MAX).cap(Duration::from_secs(1));
-        let failure = Failure::new("Any", "");
-        assert_eq!(retry.delay_ms(u32::MAX - 1, &failure, 1.0), Some(1_000));
+        assert_eq!(retry.delay_ms(u32::MAX - 1, 1.0), Some(1_000));
     }
 }

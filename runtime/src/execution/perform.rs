@@ -54,8 +54,8 @@ async fn run(me: Address<Execution>, operation: OperationId, body: Body) {
         Ok(outcome) => outcome.and_then(|result| within_limit(result, me.behavior().max_payload)),
         Err(panic) => Err(panicked(panic.as_ref())),
     };
-    let retry_in_ms = outcome.as_ref().err().and_then(|failure| retry.delay_ms(attempt, failure, fastrand::f64()));
     let failure = outcome.as_ref().err().cloned();
+    let retry_in_ms = failure.as_ref().and_then(|_| retry.delay_ms(attempt, fastrand::f64()));
     // Told before anything is logged: a subscriber that panics must not keep the answer back.
     me.tell(Command::StepEnded { operation, attempt, outcome, retry_in_ms });
     drop(work);

@@ -77,21 +77,22 @@ async fn no_entity_restarts_onto_a_log_that_has_failed() {
 
 #[tokio::test(start_paused = true)]
 async fn no_effect_begins_once_the_log_has_failed() {
-    let memory = Arc::new(MemoryLog::new());
+    let log = HeldLog::over(Arc::new(MemoryLog::new()));
     let world = Arc::new(World::default());
-    let system = started(&memory, &world).await;
-    system.address(execution(1)).ask(Command::Work(1)).await.unwrap();
+    let system = started(&log, &world).await;
     start(&system, 2).await.unwrap();
-    drop(system);
-
-    // The log fails under the second while the first is still being read, or just after.
-    let log = HeldLog::over(Arc::clone(&memory));
-    let system = builder(&log, &world).open().await.unwrap();
+    log.hold();
+    let durable = follow(&system, 1, Command::Work(1));
+    eventually("a batch is under way", || log.held() == 1).await;
     log.close().unwrap();
-    assert!(system.address(execution(2)).ask(Command::Add(1)).await.is_err());
-    let performed = world.performed().len();
+    let refused = follow(&system, 2, Command::Add(1));
+    eventually("both are under way", || log.held() == 2).await;
+    log.release_last();
+    assert!(refused.await.unwrap().is_err());
+    log.stop_holding();
+    assert!(durable.await.unwrap().is_ok());
     tokio::time::sleep(Duration::from_secs(10)).await;
-    assert_eq!(world.performed().len(), performed);
+    assert_eq!(world.performed(), [], "its answer could not be recorded");
 }
 
 #[tokio::test(start_paused = true)]

@@ -5,6 +5,7 @@
 mod counter;
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use counter::{
@@ -298,5 +299,19 @@ async fn a_restarted_one_that_only_waits_still_leaves_when_idle() {
     let system = builder(&log, &world).idle(Duration::from_secs(1)).open().await.unwrap();
     start(&system, 1).await.unwrap();
     assert!(system.address(execution(1)).ask(Command::Panic).await.is_err());
+    eventually("it leaves", || system.live() == 0).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_fails_in_its_first_turn_after_opening_still_leaves_when_idle() {
+    let (memory, world) = (Arc::new(MemoryLog::new()), Arc::new(World::default()));
+    drop(started(&memory, &world).await);
+    let log = HeldLog::over(memory);
+    log.slow_summaries.store(true, Ordering::SeqCst);
+    let system = builder(&log, &world).idle(Duration::from_secs(1)).open().await.unwrap();
+    let panics = follow(&system, 1, Command::Panic);
+    tokio::task::yield_now().await;
+    log.slow_summaries.store(false, Ordering::SeqCst);
+    assert!(matches!(panics.await.unwrap(), Err(Error::Interrupted { .. })));
     eventually("it leaves", || system.live() == 0).await;
 }

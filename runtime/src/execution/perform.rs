@@ -2,7 +2,7 @@
 
 use std::panic::AssertUnwindSafe;
 
-use duramen_actors::Address;
+use duramen_actors::{Address, WorkMark};
 use futures::FutureExt;
 use tracing::Instrument;
 
@@ -38,13 +38,13 @@ pub(super) fn run_step(effect: RunStep, state: &State, live: &mut Live, me: &Add
         attempt,
         undo = role == StepRole::Undo,
     );
-    let running = run(me.clone(), operation.clone(), body).instrument(span);
+    // Marked before the task begins, so that a drain does not overlook it.
+    let running = run(me.clone(), me.work(), operation.clone(), body).instrument(span);
     let task = tokio::spawn(running);
     live.tasks.insert(operation, task.abort_handle());
 }
 
-async fn run(me: Address<Execution>, operation: OperationId, body: Body) {
-    let work = me.work();
+async fn run(me: Address<Execution>, work: WorkMark<Execution>, operation: OperationId, body: Body) {
     let Body { attempt, future, retry } = body;
     let body = async move {
         tracing::debug!("the step begins");

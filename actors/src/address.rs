@@ -3,15 +3,15 @@
 use std::fmt;
 use std::sync::Arc;
 
-use duramen_storage::ExecutionId;
+use duramen_storage::{ExecutionId, Log};
 
 use crate::entity::Coming;
 use crate::shared::Shared;
 use crate::slot::Input;
 use crate::{Behavior, Error};
 
-/// The address of one entity; clones are cheap. It stays good when the entity restarts, and when it leaves memory: whatever is sent
-/// brings it in again.
+/// The address of one entity; clones are cheap. It stays good when the entity restarts, and when it leaves memory:
+/// whatever is sent brings it in again.
 pub struct Address<B: Behavior> {
     pub(crate) shared: Arc<Shared<B>>,
     pub(crate) execution: ExecutionId,
@@ -36,6 +36,49 @@ impl<B: Behavior> Address<B> {
     /// an answer. Once the system has ended or the log has failed it is dropped: the effect is still owed then.
     pub fn tell(&self, command: B::Command) {
         self.shared.deliver(self.execution, Input::Command(command, None), Coming::Back, usize::MAX);
+    }
+
+    /// Asks from inside: for an effect that must know that what it says is durable. It is admitted whatever the limits.
+    ///
+    /// # Errors
+    /// [`Error::ShuttingDown`] when the system drains or has ended, the log's when that has failed, and the others that
+    /// are no matter of limits, as [`ask`](Self::ask).
+    pub async fn ask_from_inside(&self, command: B::Command) -> Result<B::Reply, Error> {
+        self.shared.ask_from_inside(self.execution, command, Coming::Back).await
+    }
+
+    /// As [`ask_from_inside`](Self::ask_from_inside), for an entity that has never been: the log is not read.
+    ///
+    /// # Errors
+    /// As `ask_from_inside`; [`duramen_storage::Error::NameTaken`] when another entity has the name, and
+    /// [`duramen_storage::Error::Conflict`] when this one has been, and has left memory: `ask_from_inside` asks one of
+    /// which that is not known.
+    pub async fn start_from_inside(&self, command: B::Command) -> Result<B::Reply, Error> {
+        self.shared.ask_from_inside(self.execution, command, Coming::New).await
+    }
+
+    /// The address of another entity of the same system.
+    #[must_use]
+    pub fn of(&self, execution: ExecutionId) -> Self {
+        Self { shared: Arc::clone(&self.shared), execution }
+    }
+
+    /// A new id for an entity that starts now, as [`System::new_execution`](crate::System::new_execution).
+    #[must_use]
+    pub fn new_execution(&self) -> ExecutionId {
+        self.shared.new_execution()
+    }
+
+    /// What the clock shows, in ms since the Unix epoch.
+    #[must_use]
+    pub fn now_ms(&self) -> u64 {
+        self.shared.clock.now_ms()
+    }
+
+    /// The log.
+    #[must_use]
+    pub fn log(&self) -> &Arc<dyn Log> {
+        &self.shared.log
     }
 
     /// Marks the beginning of work outside the entity; a [drain](crate::System::drain) waits until the mark is dropped.

@@ -1,8 +1,10 @@
 //! What an entity is made of: pure decisions over a state, and the effects that follow from it.
 
-use duramen_storage::{ExecutionId, Kind, RecordKind, Status};
+use std::ops::RangeInclusive;
 
-use crate::{Address, Error, Turn};
+use duramen_storage::{ExecutionId, Kind, RecordKind};
+
+use crate::{Address, Decision, Error, Fault, Label, Moment, Standing, Turn};
 
 /// What one kind of entity does. The engine owns the log, the order and the restarts; a behaviour owns the meaning.
 ///
@@ -13,6 +15,13 @@ use crate::{Address, Error, Turn};
 /// One turn of an entity takes all commands that wait, decides and applies them one after another, lets the behaviour
 /// [`advance`](Self::advance), and hands the events to the log as one batch. Only when that batch is durable are
 /// replies sent and effects performed.
+///
+/// # Two kinds of pauses
+/// The engine pauses an entity by a [`Fault`], or when it keeps failing: it then does nothing but take the commands that
+/// [`accepts_while_paused`](Self::accepts_while_paused) admits, until it is resumed. A behaviour pauses itself when its
+/// [`standing`](Self::standing) says [`Status::Paused`](duramen_storage::Status::Paused): the engine lists it so and else
+/// treats it as one that runs. If a fault hits such an entity, the reason takes the place of the note, and the entity is
+/// tried again whenever it comes in.
 pub trait Behavior: Send + Sync + Sized + 'static {
     /// What the events add up to.
     type State: Send + 'static;
@@ -46,11 +55,31 @@ pub trait Behavior: Send + Sync + Sized + 'static {
     /// What an event makes of the state. `at_ms` is when it happened, in ms since the Unix epoch.
     fn apply(&self, state: &mut Self::State, event: &Self::Event, at_ms: u64);
 
+    /// Called once for each recorded turn when all of its events have been applied, live as in recovery, so that a state
+    /// may count its records. Turns that write no record do not count. As pure as [`apply`](Self::apply).
+    fn turned(&self, state: &mut Self::State, turn: &Turn<Self::Event>) {
+        let _ = (state, turn);
+    }
+
     /// Where the entity stands.
     fn standing(&self, state: &Self::State) -> Standing;
 
     /// What the entity is listed as. Asked for after the first turn, and must not change later.
     fn label(&self, state: &Self::State) -> Label;
+
+    /// What a person is told about an entity whose [`standing`](Self::standing) says that it is paused; asked for only
+    /// then. The row of the listing follows every change of it. The log keeps the first 2 KiB.
+    fn note(&self, state: &Self::State) -> Option<String> {
+        let _ = state;
+        None
+    }
+
+    /// Under which name the record of the turn that has this event is [marked](duramen_storage::Batch::mark): at most
+    /// 1 KiB, else the turn is refused. Events of one turn with the same name mark it once.
+    fn marks(&self, event: &Self::Event) -> Option<String> {
+        let _ = event;
+        None
+    }
 
     /// The events of everything that is due at `now_ms`, in ms since the Unix epoch.
     fn due(&self, state: &Self::State, now_ms: u64) -> Vec<Self::Event> {
@@ -60,7 +89,8 @@ pub trait Behavior: Send + Sync + Sized + 'static {
 
     /// Which further events follow in this turn: `state` has the events in `given` applied already.
     ///
-    /// Called exactly once for each turn that is recorded as polled, live. In replay, [`replay`](Self::replay) is called
+    /// Called exactly once for each turn that is recorded as polled, live. Also while the entity has paused itself, and
+    /// after it has ended as long as it owes effects: what is then to be done is for the state to say. In replay, [`replay`](Self::replay) is called
     /// in its stead.
     ///
     /// # Errors
@@ -74,6 +104,22 @@ pub trait Behavior: Send + Sync + Sized + 'static {
     ) -> Result<Vec<Self::Event>, Fault> {
         let _ = (state, live, given, at);
         Ok(Vec::new())
+    }
+
+    /// Whether the live part of an entity in this state is brought to where it stood when it comes in from the log. If
+    /// not, it is [animated](Self::animate) and nothing is replayed; what is [`pending`](Self::pending) is performed all
+    /// the same. For a state that has ended and still owes effects, in which [`advance`](Self::advance) must add nothing.
+    ///
+    /// A turn that brings a paused entity into such a state ends the pause: there is nothing left that could not go on.
+    fn revives(&self, state: &Self::State) -> bool {
+        let _ = state;
+        true
+    }
+
+    /// Shows all turns that are about to be replayed, in order, before the first call of [`replay`](Self::replay).
+    /// `state` is the state after all turns.
+    fn foresee(&self, state: &Self::State, live: &mut Self::Live, turns: &[Turn<Self::Event>]) {
+        let _ = (state, live, turns);
     }
 
     /// Brings `live` to where it stood after a recorded turn. `state` is the state after all turns.
@@ -107,7 +153,9 @@ pub trait Behavior: Send + Sync + Sized + 'static {
         let _ = (effect, state, live, me);
     }
 
-    /// Whether a paused entity takes this command; all others are answered with [`Error::Paused`](crate::Error::Paused).
+    /// Whether an entity that the engine has paused takes this command; all others are answered with
+    /// [`Error::Paused`](crate::Error::Paused). What follows from it is recorded and answered, and the entity advances
+    /// from it when it is resumed.
     fn accepts_while_paused(&self, command: &Self::Command) -> bool {
         let _ = command;
         false
@@ -118,6 +166,11 @@ pub trait Behavior: Send + Sync + Sized + 'static {
     fn weight(&self, command: &Self::Command) -> usize {
         let _ = command;
         0
+    }
+
+    /// What the entity last wrote is durable; `state` is what it has come to. Called each time, before replies are sent.
+    fn recorded(&self, execution: ExecutionId, state: &Self::State) {
+        let _ = (execution, state);
     }
 
     /// No entity goes on any more: the log has failed, or the system ends. Called once.
@@ -140,9 +193,25 @@ pub trait Behavior: Send + Sync + Sized + 'static {
         Err(format!("its schema {} is not known to this program, which writes schema {}", kind.0, Self::RECORD.0))
     }
 
-    /// The state as bytes, when recovery may begin from it; asked for after every [`SNAPSHOT_EVERY`](Self::SNAPSHOT_EVERY)
-    /// turns. [`replay`](Self::replay) then sees only the turns behind the snapshot, so that this is for behaviours whose
-    /// live part needs no earlier ones. It must stay within the log's limit for a record, else the turn is refused.
+    /// After how many turns a snapshot is taken, by the default of [`snapshot_due`](Self::snapshot_due); 0 for never.
+    const SNAPSHOT_EVERY: u64 = 0;
+
+    /// Whether snapshots are taken at all. If not, recovery does not look for one.
+    const SNAPSHOTS: bool = Self::SNAPSHOT_EVERY > 0;
+
+    /// Whether it is time for a snapshot, when `turns` turns have been recorded since the last one, this one included.
+    /// Not asked after a turn that was not polled: recovery finds that out from the last record, which it would not read.
+    fn snapshot_due(&self, state: &Self::State, turns: u64) -> bool {
+        let _ = state;
+        Self::SNAPSHOT_EVERY > 0 && turns >= Self::SNAPSHOT_EVERY
+    }
+
+    /// The state as bytes, from which recovery may begin; asked for when one is [due](Self::snapshot_due). With `None`
+    /// nothing is written, and the turns are counted anew. It must stay within the log's limit for a record, else the
+    /// turn is refused.
+    ///
+    /// [`replay`](Self::replay) then sees the turns behind the snapshot, and of the others those that
+    /// [`replayed`](Self::replayed) asks for.
     fn snapshot(&self, state: &Self::State) -> Option<Vec<u8>> {
         let _ = state;
         None
@@ -157,99 +226,11 @@ pub trait Behavior: Send + Sync + Sized + 'static {
         Err("this behaviour keeps no snapshots".to_owned())
     }
 
-    /// After how many turns a snapshot is taken; 0 for never.
-    const SNAPSHOT_EVERY: u64 = 0;
-}
-
-/// When a command is decided, and the randomness it may use: the only ways for either to reach pure code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Moment {
-    /// ms since the Unix epoch.
-    pub now_ms: u64,
-    /// 64 random bits.
-    pub entropy: u64,
-}
-
-/// What follows from a command.
-#[derive(Debug)]
-pub struct Decision<B: Behavior> {
-    /// What has happened; may be empty.
-    pub events: Vec<B::Event>,
-    /// What the command is answered with, once the events are durable.
-    pub reply: B::Reply,
-    /// Why the entity cannot go on, if it cannot: it is paused.
-    pub fault: Option<Fault>,
-}
-
-impl<B: Behavior> Decision<B> {
-    /// Nothing happens; only an answer is given.
-    pub fn reply(reply: B::Reply) -> Self {
-        Self { events: Vec::new(), reply, fault: None }
-    }
-
-    /// One event happens.
-    pub fn event(event: B::Event, reply: B::Reply) -> Self {
-        Self { events: vec![event], reply, fault: None }
-    }
-
-    /// The entity cannot go on.
-    pub fn fault(fault: Fault, reply: B::Reply) -> Self {
-        Self { events: Vec::new(), reply, fault: Some(fault) }
-    }
-}
-
-/// Where an entity stands, so that the engine knows whether it may leave memory and when it must be back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Standing {
-    /// The status; [`Status::Paused`] is the engine's to give.
-    pub status: Status,
-    /// Whether effects are owed: such an entity stays in memory.
-    pub busy: bool,
-    /// When the next thing is [`due`](Behavior::due), in ms since the Unix epoch. From then on `due` must give at least
-    /// one event, and what that leads to must be due later or not at all.
-    pub wake_ms: Option<u64>,
-}
-
-impl Standing {
-    /// It goes on, and owes nothing: it waits for a command.
-    #[must_use]
-    pub fn waiting() -> Self {
-        Self { status: Status::Running, busy: false, wake_ms: None }
-    }
-
-    /// It has ended.
-    #[must_use]
-    pub fn closed(status: Status) -> Self {
-        Self { status, busy: false, wake_ms: None }
-    }
-}
-
-/// What an entity is listed as.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Label {
-    /// The workflow, the state machine, the kind of entity.
-    pub definition: String,
-    /// Its name, unique among entities of that definition.
-    pub name: String,
-}
-
-/// Why an entity cannot go on until somebody does something about it; a text for that person.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{reason}")]
-pub struct Fault {
-    reason: String,
-}
-
-impl Fault {
-    /// A fault with this reason: what happened, where, and what to do.
-    #[must_use]
-    pub fn new(reason: impl Into<String>) -> Self {
-        Self { reason: reason.into() }
-    }
-
-    /// The reason.
-    #[must_use]
-    pub fn reason(&self) -> &str {
-        &self.reason
+    /// Which records up to the snapshot [`replay`](Self::replay) must still be given, though they are in its state: their
+    /// versions, in ascending ranges that do not overlap. `state` is the one of the snapshot. The records in between are
+    /// not read.
+    fn replayed(&self, state: &Self::State) -> Vec<RangeInclusive<u64>> {
+        let _ = state;
+        Vec::new()
     }
 }

@@ -103,8 +103,8 @@ impl<B: Behavior> Builder<B> {
         self
     }
 
-    /// Opens the system: entities that were awake come back and go on, paused ones are tried once more, sleeping ones
-    /// are left asleep until they are due or asked.
+    /// Opens the system: entities that were awake come back and go on, those that the engine has paused are tried once
+    /// more, sleeping ones are left asleep until they are due or asked. Those that have paused themselves stay paused.
     ///
     /// Must be called on a tokio runtime, which the entities then run on.
     ///

@@ -13,7 +13,9 @@
 //!   `decide` asks the state whether it is still waited for.
 //! - An entity that fails restarts from the log after a pause, and is quarantined when it keeps failing: it is paused, with
 //!   the reason in its row of the listing, until it is [resumed](System::resume). All others go on.
+//! - A behaviour may pause its entity too, which is listed as paused and goes on taking commands.
 //! - An entity that only waits leaves memory, and comes back when something is asked of it or due.
+//! - Recovery reads the newest snapshot and the records behind it, and of the others those that the behaviour asks for.
 //! - When a write fails, nobody is told that it succeeded, and nothing goes on before the log is opened again.
 //! - What is not admitted is refused at once with [`Error::Overloaded`].
 //!
@@ -88,7 +90,7 @@
 //!     }
 //!
 //!     fn label(&self, state: &State) -> Label {
-//!         Label { definition: "counter".to_owned(), name: state.execution.to_string() }
+//!         Label { definition: "counter".to_owned(), name: state.execution.to_string(), revision: 1 }
 //!     }
 //! }
 //!
@@ -112,9 +114,11 @@ mod address;
 mod behavior;
 mod builder;
 mod clock;
+mod decision;
 mod directory;
 mod entity;
 mod error;
+mod fault;
 mod hold;
 mod passivation;
 mod recovery;
@@ -122,6 +126,7 @@ mod resident;
 mod restart;
 mod shared;
 mod slot;
+mod standing;
 mod supervisor;
 mod system;
 mod timers;
@@ -129,10 +134,13 @@ mod turn;
 mod work;
 
 pub use address::{Address, WorkMark};
-pub use behavior::{Behavior, Decision, Fault, Label, Moment, Standing};
+pub use behavior::Behavior;
 pub use builder::Builder;
 pub use clock::{Clock, SystemClock, TokioClock};
+pub use decision::{Decision, Moment};
 pub use error::Error;
+pub use fault::Fault;
 pub use restart::Restart;
+pub use standing::{Label, Standing};
 pub use system::System;
 pub use turn::{Turn, decode as decode_turn, encode as encode_turn};

@@ -4,8 +4,6 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use duramen_storage::Status;
-
 use crate::shared::Shared;
 use crate::slot::Input;
 use crate::{Behavior, Standing};
@@ -13,7 +11,7 @@ use crate::{Behavior, Standing};
 /// Whether an entity goes to sleep at the end of a turn: it owes nothing, and was told to or will not be due for longer
 /// than it would be kept anyway.
 pub(crate) fn sleeps(standing: &Standing, now_ms: u64, idle_ms: u64, told: bool) -> bool {
-    standing.status == Status::Running
+    !standing.status.is_closed()
         && !standing.busy
         && (told || standing.wake_ms.is_some_and(|wake| wake > now_ms.saturating_add(idle_ms)))
 }

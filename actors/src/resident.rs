@@ -4,21 +4,22 @@
 //! Nothing of it is shown until the batch is acknowledged; if it is refused, the state is thrown away with the actor.
 
 mod decide;
+mod filing;
 mod outcome;
 mod write;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use duramen_storage::{Place, Status, Version};
+use duramen_storage::Version;
 use ractor::{ActorProcessingErr, ActorRef};
 
 use crate::entity::{Arrival, Coming, Signal};
 use crate::shared::Shared;
 use crate::slot::{ReplyTo, Slot};
 use crate::{Address, Behavior, Error};
+pub(crate) use filing::{Filed, sleeping_timer};
 use outcome::UnderWay;
-pub(crate) use write::sleeping_timer;
 
 pub(crate) struct Resident<B: Behavior> {
     pub(crate) shared: Arc<Shared<B>>,
@@ -26,18 +27,20 @@ pub(crate) struct Resident<B: Behavior> {
     pub(crate) me: Address<B>,
     pub(crate) how: Coming,
     pub(crate) state: B::State,
-    /// Absent while the entity is paused or closed.
+    /// Absent while the engine has paused the entity, and when it came in closed.
     pub(crate) live: Option<B::Live>,
     pub(crate) version: Version,
-    /// Where its summary is filed.
-    pub(crate) filed: Option<Place>,
+    /// What its row of the listing says.
+    pub(crate) filed: Option<Filed>,
+    /// The row, as it was found, says something else than what has become of the entity.
+    pub(crate) misfiled: bool,
     /// The timer it has in the log.
     pub(crate) logged_timer_ms: Option<u64>,
     /// A timer that a quarantine may have left in the log; cleared when the entity is paused no more.
     pub(crate) stale_timer_ms: Option<u64>,
     /// The timer it has in memory.
     pub(crate) armed_ms: Option<u64>,
-    /// Why it is paused.
+    /// Why the engine has paused it.
     pub(crate) paused: Option<String>,
     /// A turn was recorded after which the behaviour has not advanced yet.
     pub(crate) unpolled: bool,
@@ -62,6 +65,7 @@ impl<B: Behavior> Resident<B> {
             live: None,
             version: Version::NONE,
             filed: None,
+            misfiled: false,
             logged_timer_ms: None,
             stale_timer_ms: None,
             armed_ms: None,
@@ -111,15 +115,12 @@ impl<B: Behavior> Resident<B> {
     /// Whether something must be recorded without anybody asking for it: a pause, that it goes on again, an advance that
     /// was missed.
     fn owes_turn(&self) -> bool {
-        let filed = self.filed.map(|place| place.status);
-        match &self.paused {
-            Some(_) => filed == Some(Status::Running),
-            None => !self.resume.is_empty() || filed == Some(Status::Paused) || (self.unpolled && self.live.is_some()),
-        }
+        let goes_on = || !self.resume.is_empty() || (self.unpolled && self.live.is_some());
+        self.misfiled || (self.paused.is_none() && goes_on())
     }
 
     fn may_leave(&self) -> bool {
-        self.filed.is_none_or(|place| place.status != Status::Running || !place.awake)
+        self.filed.as_ref().is_none_or(|filed| !filed.place.awake)
     }
 
     fn leave(&mut self, myself: &ActorRef<Signal>) {

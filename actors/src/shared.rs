@@ -219,6 +219,28 @@ impl<B: Behavior> Shared<B> {
         self.answered(execution, answer).await
     }
 
+    /// Asks from inside, whatever the limits.
+    pub(crate) async fn ask_from_inside(
+        self: &Arc<Self>,
+        execution: ExecutionId,
+        command: B::Command,
+        how: Coming,
+    ) -> Result<B::Reply, Error> {
+        self.admits()?;
+        let (reply_to, answer) = ReplyTo::new(None);
+        self.deliver(execution, Input::Command(command, Some(reply_to)), how, usize::MAX);
+        self.answered(execution, answer).await
+    }
+
+    /// A new id for an entity that starts now.
+    pub(crate) fn new_execution(&self) -> ExecutionId {
+        let mut entropy = [0; 10];
+        for byte in &mut entropy {
+            *byte = fastrand::u8(..);
+        }
+        ExecutionId::new(self.clock.now_ms(), entropy)
+    }
+
     /// Tells a paused entity from outside to go on.
     pub(crate) async fn resume(self: &Arc<Self>, execution: ExecutionId) -> Result<(), Error> {
         self.admits()?;

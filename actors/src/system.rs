@@ -48,9 +48,10 @@ impl<B: Behavior> System<B> {
 
     /// Brings in what the log says is awake, and gives what is paused another try.
     async fn wake_all(&self) -> Result<(), Error> {
-        let query = |status, awake| Query::new().kind(B::KIND).status(status).awake(awake).page_size(1_000);
+        let query = |status| Query::new().kind(B::KIND).status(status).page_size(1_000);
+        // Who paused a paused one, its row does not say: one that has paused itself goes on being so.
         for (mut query, how) in
-            [(query(Status::Running, true), Coming::Back), (query(Status::Paused, false), Coming::Resumed)]
+            [(query(Status::Running).awake(true), Coming::Back), (query(Status::Paused), Coming::Resumed)]
         {
             loop {
                 let log = Arc::clone(&self.shared.log);
@@ -100,11 +101,7 @@ impl<B: Behavior> System<B> {
     /// A new id for an entity that starts now.
     #[must_use]
     pub fn new_execution(&self) -> ExecutionId {
-        let mut entropy = [0; 10];
-        for byte in &mut entropy {
-            *byte = fastrand::u8(..);
-        }
-        ExecutionId::new(self.now_ms(), entropy)
+        self.shared.new_execution()
     }
 
     /// The address of an entity.
@@ -121,7 +118,8 @@ impl<B: Behavior> System<B> {
         self.shared.ask(execution, command, Coming::New).await
     }
 
-    /// Lets a paused entity go on, and waits until that is durable; one that is not paused goes on anyway.
+    /// Lets an entity that the engine has paused go on, and waits until that is durable. Any other goes on anyway: of one
+    /// that has paused itself, the end of the pause is a command like any other.
     ///
     /// # Errors
     /// [`Error::Paused`] when it cannot go on still; the others as [`Address::ask`].

@@ -10,9 +10,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::execution::Execution;
+use crate::limits::Limits;
 use crate::registry::Registry;
 use crate::retention::Retention;
-use crate::waiters::Waiters;
 use crate::{Context, Error, Failure, Runtime};
 
 /// Room in a record for what belongs to a turn beside its largest payloads, in bytes.
@@ -22,12 +22,13 @@ const BESIDE_PAYLOADS: usize = 16 << 20;
 pub struct Builder {
     place: Place,
     registry: Registry,
-    twice: Option<String>,
+    twice: Option<(String, u32)>,
     clock: Arc<dyn Clock>,
     idle: Duration,
     max_live: Option<usize>,
     max_commands: Option<usize>,
     max_payload: usize,
+    max_operations: u64,
     cache_bytes: Option<u64>,
     restart: Restart,
     retention: Option<Duration>,
@@ -57,18 +58,33 @@ impl Builder {
             max_live: None,
             max_commands: None,
             max_payload: 16 << 20,
+            max_operations: u64::MAX,
             cache_bytes: None,
             restart: Restart::default(),
             retention: None,
         }
     }
 
-    /// Registers a workflow: an async function of a [`Context`] and an input.
+    /// Registers a workflow: an async function of a [`Context`] and an input. It is version 1 of that name.
     ///
     /// Executions find their code by this name again after a restart, so a workflow that is still in use must be
     /// registered under the name it had.
     #[must_use]
-    pub fn workflow<F, Fut, I, O, E>(mut self, name: impl Into<String>, workflow: F) -> Self
+    pub fn workflow<F, Fut, I, O, E>(self, name: impl Into<String>, workflow: F) -> Self
+    where
+        F: Fn(Context, I) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<O, E>> + Send + 'static,
+        I: DeserializeOwned,
+        O: Serialize,
+        E: Into<Failure>,
+    {
+        self.version(name, 1, workflow)
+    }
+
+    /// Registers one version of a workflow beside others. New executions run the newest; those under way go on with the
+    /// one they began with. [`Runtime::versions`] tells which are still in use.
+    #[must_use]
+    pub fn version<F, Fut, I, O, E>(mut self, name: impl Into<String>, version: u32, workflow: F) -> Self
     where
         F: Fn(Context, I) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<O, E>> + Send + 'static,
@@ -77,10 +93,9 @@ impl Builder {
         E: Into<Failure>,
     {
         let name = name.into();
-        if self.registry.knows(&name) {
-            self.twice = Some(name.clone());
+        if !self.registry.add(name.clone(), version, workflow) {
+            self.twice = Some((name, version));
         }
-        self.registry.add(name, workflow);
         self
     }
 
@@ -114,11 +129,19 @@ impl Builder {
         self
     }
 
-    /// The largest input or result, as bytes of JSON; 16 MiB if not set. A step whose result is larger fails with
-    /// `PayloadTooLarge`.
+    /// The largest input, result, signal or other payload, as bytes of JSON; 16 MiB if not set. A step whose result is
+    /// larger fails with [`Failure::PAYLOAD_TOO_LARGE`].
     #[must_use]
     pub fn max_payload(mut self, bytes: usize) -> Self {
         self.max_payload = bytes;
+        self
+    }
+
+    /// How many operations an execution may begin in one run; no limit if not set. One more fails with
+    /// [`Failure::TOO_MANY_OPERATIONS`]; [`Context::continue_as_new`] begins to count anew.
+    #[must_use]
+    pub fn max_operations(mut self, operations: u64) -> Self {
+        self.max_operations = operations;
         self
     }
 
@@ -150,11 +173,11 @@ impl Builder {
     ///
     /// # Errors
     /// [`duramen_storage::Error::Locked`] when another process has the folder open; other errors of the log;
-    /// [`Error::Setting`] when two workflows have one name.
+    /// [`Error::Setting`] when two workflows have one name and version.
     pub async fn open(self) -> Result<Runtime, Error> {
-        if let Some(name) = self.twice {
+        if let Some((name, version)) = self.twice {
             return Err(Error::Setting(format!(
-                "two workflows are registered as `{name}`: give each a name of its own"
+                "two workflows are registered as version {version} of `{name}`: give each a name or a version of its own"
             )));
         }
         let log = match self.place {
@@ -169,8 +192,8 @@ impl Builder {
                 Arc::new(opened.unwrap_or(Err(duramen_storage::Error::Closed))?)
             }
         };
-        let behavior =
-            Execution { registry: self.registry, waiters: Arc::new(Waiters::default()), max_payload: self.max_payload };
+        let limits = Limits { payload: self.max_payload, operations: self.max_operations };
+        let behavior = Execution::new(self.registry, limits);
         let mut system = System::builder(log, behavior).clock(self.clock).idle(self.idle).restart(self.restart);
         if let Some(executions) = self.max_live {
             system = system.max_live(executions);

@@ -6,6 +6,7 @@ use duramen_actors::Error as ActorError;
 use duramen_storage::{Error as LogError, ExecutionId};
 
 use crate::Failure;
+use crate::token::NotAToken;
 
 /// Why a call to the runtime could not be answered, or how an execution ended otherwise than with a result.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -20,6 +21,16 @@ pub enum Error {
         workflow: String,
         /// The names registered.
         known: String,
+    },
+    /// This version of the workflow is not registered.
+    #[error("version {version} of workflow `{workflow}` is not registered; known versions are: {known:?}")]
+    UnknownVersion {
+        /// The workflow.
+        workflow: String,
+        /// The version asked for.
+        version: u32,
+        /// The versions registered.
+        known: Vec<u32>,
     },
     /// There is no execution of this name.
     #[error(
@@ -45,7 +56,15 @@ pub enum Error {
         /// What the workflow returned.
         failure: Box<Failure>,
     },
-    /// The execution was stopped.
+    /// The time of the execution was up.
+    #[error("{which} timed out: {failure}")]
+    TimedOut {
+        /// Which execution.
+        which: Box<Which>,
+        /// What the workflow returned once its time was up.
+        failure: Box<Failure>,
+    },
+    /// The execution was stopped, or was cancelled.
     #[error("{which} was stopped: {failure}")]
     Stopped {
         /// Which execution.
@@ -53,6 +72,25 @@ pub enum Error {
         /// Why, as the one who stopped it said.
         failure: Box<Failure>,
     },
+    /// The workflow refused an update.
+    #[error("{which} refused the update: {failure}")]
+    Refused {
+        /// Which execution.
+        which: Box<Which>,
+        /// Why.
+        failure: Box<Failure>,
+    },
+    /// A callback cannot be answered by this token.
+    #[error("callback of execution {execution}: {why}")]
+    Callback {
+        /// The execution in the token.
+        execution: ExecutionId,
+        /// Why.
+        why: CallbackRefused,
+    },
+    /// A text is not the token of a callback.
+    #[error(transparent)]
+    Token(#[from] NotAToken),
     /// The execution has ended, so what was asked for cannot be done any more.
     #[error("{which} has ended already")]
     Closed {
@@ -69,11 +107,13 @@ pub enum Error {
         /// Why.
         cause: String,
     },
-    /// An input is larger than the runtime was built for.
+    /// A payload is larger than the runtime was built for.
     #[error(
-        "the input has {bytes} bytes and the limit is {limit}: pass a reference to data kept elsewhere, or raise `max_payload`"
+        "{what} has {bytes} bytes and the limit is {limit}: pass a reference to data kept elsewhere, or raise `max_payload`"
     )]
     TooLarge {
+        /// What it is: `the input`, `the signal`.
+        what: &'static str,
         /// The size of its JSON, in bytes.
         bytes: usize,
         /// The limit, in bytes.
@@ -100,14 +140,38 @@ impl From<ActorError> for Error {
 }
 
 impl Error {
-    /// The failure that the workflow returned, or that it was stopped with.
+    /// The failure that the workflow returned, that it was stopped with, or why it refused an update.
     #[must_use]
     pub fn failure(&self) -> Option<&Failure> {
         match self {
-            Self::Failed { failure, .. } | Self::Stopped { failure, .. } => Some(failure),
+            Self::Failed { failure, .. }
+            | Self::TimedOut { failure, .. }
+            | Self::Stopped { failure, .. }
+            | Self::Refused { failure, .. } => Some(failure),
             _ => None,
         }
     }
+}
+
+/// Why a callback cannot be answered by a token.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CallbackRefused {
+    /// It was answered before.
+    #[error("it was answered already, and the first answer counts")]
+    Answered,
+    /// Its time was up.
+    #[error("its time is up: the answer comes too late")]
+    TimedOut,
+    /// Nobody waits for it any more.
+    #[error("it was cancelled: nobody waits for the answer any more")]
+    Cancelled,
+    /// The execution has ended without it.
+    #[error("its execution has ended: nobody waits for the answer any more")]
+    Closed,
+    /// There is no such callback: the token was not given out here.
+    #[error("there is no such callback: the token was forged, or its execution was deleted")]
+    Unknown,
 }
 
 /// Which execution an error is about.

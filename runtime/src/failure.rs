@@ -29,16 +29,49 @@ use crate::Payload;
 /// ```
 ///
 /// It does not implement [`std::error::Error`] itself, as that would stand in the way of the conversion.
-#[derive(Clone, PartialEq, Eq, bincode::Encode, bincode::Decode)]
+#[derive(Clone, PartialEq, Eq, bincode::Encode, bincode::Decode, serde::Serialize, serde::Deserialize)]
 pub struct Failure {
     name: String,
     cause: String,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     data: Option<Payload>,
 }
 
 impl Failure {
     /// The name of the failure of a step or workflow that panicked; the cause is the panic's text.
     pub const PANIC: &'static str = "Panic";
+    /// The name of the failure of operations that were under way, or called, when the execution was cancelled.
+    pub const CANCELLED: &'static str = "Cancelled";
+    /// The name of the failure of operations that were under way when the time of the execution was up.
+    pub const EXECUTION_TIMEOUT: &'static str = "Execution.Timeout";
+    /// The name of the failure of an attempt that took longer than [`Step::timeout`](crate::Step::timeout).
+    pub const STEP_TIMEOUT: &'static str = "Step.Timeout";
+    /// The name of the failure of an attempt that gave no sign of life for
+    /// [`Step::heartbeat`](crate::Step::heartbeat).
+    pub const STEP_HEARTBEAT: &'static str = "Step.Heartbeat";
+    /// The name of the failure of an attempt that is not run twice and was running when the process died: AWS's
+    /// `StepInterruptedError`.
+    pub const STEP_INTERRUPTED: &'static str = "StepInterrupted";
+    /// The name of the failure of a callback whose time was up, as with AWS.
+    pub const CALLBACK_TIMEOUT: &'static str = "Callback.Timeout";
+    /// The name of the failure of a callback that gave no sign of life for too long, as with AWS.
+    pub const CALLBACK_HEARTBEAT: &'static str = "Callback.Heartbeat";
+    /// The name of the failure of an invocation whose execution ran out of time, as with AWS.
+    pub const INVOKE_TIMEOUT: &'static str = "ChainedInvoke.Timeout";
+    /// The name of the failure of a condition that was not met in as many polls as it had.
+    pub const CONDITION_NOT_MET: &'static str = "ConditionNotMet";
+    /// The name of the failure of an operation that was not begun, as the execution has as many as it may have.
+    pub const TOO_MANY_OPERATIONS: &'static str = "TooManyOperations";
+    /// The name of the failure of what is larger than [`Builder::max_payload`](crate::Builder::max_payload).
+    pub const PAYLOAD_TOO_LARGE: &'static str = "PayloadTooLarge";
+    /// The name of the failure of what was received and is not of the type that was asked for.
+    pub const PAYLOAD_NOT_READABLE: &'static str = "PayloadNotReadable";
+    /// The name of the failure of what is called with settings that cannot be.
+    pub const INVALID_SETTING: &'static str = "InvalidSetting";
+    /// The name of the failure when none of several succeeded; the data are their failures.
+    pub const NONE_SUCCEEDED: &'static str = "NoneSucceeded";
+    /// The name of the failure of a map or parallel whose rule for being done said that it failed.
+    pub const NOT_COMPLETED: &'static str = "NotCompleted";
 
     /// A failure with this name and cause, without data.
     #[must_use]

@@ -58,12 +58,16 @@ compile_error!("duramen turns panics of workflows and steps into values, so it n
 #[doc = include_str!("../../README.md")]
 struct Readme;
 
+mod answers;
 mod builder;
+mod callbacks;
 mod error;
 mod event;
 mod execution;
 mod failure;
 mod handle;
+mod history;
+mod limits;
 mod listing;
 mod operation;
 mod payload;
@@ -71,19 +75,28 @@ mod registry;
 mod retention;
 mod retry;
 mod runtime;
+mod start;
+mod token;
+mod versions;
 mod waiters;
+mod watchers;
 mod workflow;
 
 pub use builder::Builder;
 pub use duramen_actors::{Clock, Restart, SystemClock, TokioClock};
 pub use duramen_storage::ExecutionId;
-pub use error::{Error, Which};
-pub use event::{Event, HistoryEvent, StepRole};
+pub use error::{CallbackRefused, Error, Which};
+pub use event::{Begin, CancelReason, ContextKind, Event, HistoryEvent, Invoked, Mail, Owed, Parent, StepRole};
 pub use failure::Failure;
 pub use handle::Handle;
-pub use listing::{Filter, List, Listed, Status, StatusKind};
+pub use listing::{Filter, InUse, List, Listed, Status, StatusKind};
 pub use operation::OperationId;
 pub use payload::Payload;
 pub use retry::{Jitter, Retry};
 pub use runtime::{Runtime, Shutdown};
-pub use workflow::{Child, Context, Saga, SagaStep, Step, Wait};
+pub use start::Start;
+pub use token::{CallbackToken, NotAToken};
+pub use workflow::{
+    BranchEnd, Branched, Callback, Child, Completion, CompletionReason, Condition, Context, Invoke, Map, NextUpdate,
+    Outcomes, Parallel, Progress, Saga, SagaStep, Signal, Step, StepContext, Update, Verdict, Wait, WaitForCondition,
+};

@@ -2,7 +2,7 @@
 
 use duramen_storage::{ExecutionId, Query, Status as Filed, Summary};
 
-use crate::execution::KIND;
+use crate::execution::{KIND, read_note};
 
 /// Where an execution stands.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,11 +10,13 @@ use crate::execution::KIND;
 pub enum Status {
     /// It goes on by itself: a step runs, or it waits.
     Running,
-    /// It was taken out of its course and goes on when the cause is mended and it is resumed: by
-    /// [`Handle::resume`](crate::Handle::resume), or by the next opening of the folder.
+    /// It was taken out of its course, and goes on when it is resumed by [`Handle::resume`](crate::Handle::resume). One
+    /// that was paused by a fault is also tried again by the next opening of the folder.
     Paused {
         /// What happened, where, and what to do.
         reason: String,
+        /// The steps of sagas that are still to be undone, the next one first; when an undo has given up.
+        compensation: Vec<String>,
     },
     /// Its workflow returned a result.
     Succeeded,
@@ -22,14 +24,17 @@ pub enum Status {
     Failed,
     /// Its time was up.
     TimedOut,
-    /// It was stopped.
+    /// It was stopped, or was cancelled and then failed.
     Stopped,
 }
 
 impl Status {
     pub(crate) fn of(row: &Summary) -> Self {
         match row.status {
-            Filed::Paused => Self::Paused { reason: row.note.clone().unwrap_or_default() },
+            Filed::Paused => {
+                let (reason, compensation) = read_note(row.note.as_deref().unwrap_or_default());
+                Self::Paused { reason, compensation }
+            }
             Filed::Succeeded => Self::Succeeded,
             Filed::Failed => Self::Failed,
             Filed::TimedOut => Self::TimedOut,
@@ -74,6 +79,19 @@ pub enum StatusKind {
     TimedOut,
     /// As [`Status::Stopped`].
     Stopped,
+}
+
+impl From<&Status> for StatusKind {
+    fn from(status: &Status) -> Self {
+        match status {
+            Status::Running => Self::Running,
+            Status::Paused { .. } => Self::Paused,
+            Status::Succeeded => Self::Succeeded,
+            Status::Failed => Self::Failed,
+            Status::TimedOut => Self::TimedOut,
+            Status::Stopped => Self::Stopped,
+        }
+    }
 }
 
 impl Default for Filter {
@@ -158,6 +176,8 @@ pub struct Listed {
     pub execution: ExecutionId,
     /// The workflow it runs.
     pub workflow: String,
+    /// Which version of it.
+    pub version: u32,
     /// The name it was started under.
     pub name: String,
     /// Where it stands.
@@ -174,12 +194,27 @@ impl From<Summary> for Listed {
         Self {
             execution: row.execution,
             workflow: row.definition,
+            version: row.revision,
             name: row.name,
             status,
             started_ms: row.started_ms,
             closed_ms: row.closed_ms,
         }
     }
+}
+
+/// How many executions run one version of a workflow; [`Runtime::versions`](crate::Runtime::versions) counts them.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct InUse {
+    /// The workflow.
+    pub workflow: String,
+    /// The version.
+    pub version: u32,
+    /// How many executions are running.
+    pub running: usize,
+    /// How many are paused.
+    pub paused: usize,
 }
 
 /// Some executions of a list, and where it goes on.

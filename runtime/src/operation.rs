@@ -18,9 +18,31 @@ impl OperationId {
         Self(id)
     }
 
+    /// The id of the context that `path` leads to; the workflow itself has no numbers.
+    pub(crate) fn of_path(path: &[u32]) -> Self {
+        Self(path.to_vec())
+    }
+
+    /// Whether it stands inside of this context, at any depth.
+    pub(crate) fn is_inside(&self, context: &Self) -> bool {
+        self.0.len() > context.0.len() && self.0.starts_with(&context.0)
+    }
+
+    /// The numbers of the context it belongs to.
+    pub(crate) fn context(&self) -> &[u32] {
+        self.0.split_last().map_or(&[], |(_, context)| context)
+    }
+
     /// The numbers of the contexts around the operation, outermost first, and its own number last.
     #[must_use]
     pub fn path(&self) -> &[u32] {
+        &self.0
+    }
+}
+
+/// So that a context is found by its numbers.
+impl std::borrow::Borrow<[u32]> for OperationId {
+    fn borrow(&self) -> &[u32] {
         &self.0
     }
 }

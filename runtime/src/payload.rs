@@ -49,11 +49,40 @@ impl Payload {
         Self(Arc::from(b"null".as_slice()))
     }
 
+    /// Itself, if it has at most `limit` bytes.
+    pub(crate) fn within(self, limit: usize, what: &str) -> Result<Self, Failure> {
+        let bytes = self.0.len();
+        if bytes <= limit {
+            return Ok(self);
+        }
+        let cause = format!(
+            "{what} has {bytes} bytes and the limit is {limit}: pass a reference to data kept elsewhere, or raise \
+             `max_payload` where the runtime is built"
+        );
+        Err(Failure::new(Failure::PAYLOAD_TOO_LARGE, cause))
+    }
+
     /// The payload of a value that user code gave as a result.
-    pub(crate) fn of_result<T: Serialize>(value: &T) -> Result<Self, Failure> {
+    pub(crate) fn of_result<T: Serialize + ?Sized>(value: &T) -> Result<Self, Failure> {
         Self::of(value).map_err(|error| {
             Failure::new("ResultNotSerializable", format!("{} has no JSON form: {error}", std::any::type_name::<T>()))
         })
+    }
+}
+
+/// Written as the JSON it is, so only into JSON.
+impl Serialize for Payload {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let json: &serde_json::value::RawValue = serde_json::from_slice(&self.0).map_err(serde::ser::Error::custom)?;
+        json.serialize(serializer)
+    }
+}
+
+/// Read as the JSON that stands there, so only from JSON.
+impl<'de> serde::Deserialize<'de> for Payload {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let json = Box::<serde_json::value::RawValue>::deserialize(deserializer)?;
+        Ok(Self(Arc::from(json.get().as_bytes())))
     }
 }
 

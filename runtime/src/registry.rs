@@ -1,6 +1,6 @@
-//! The workflows a runtime knows, by name.
+//! The workflows a runtime knows, by name and version.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 use std::future::Future;
 use std::pin::Pin;
 
@@ -14,14 +14,24 @@ pub(crate) type Running = Pin<Box<dyn Future<Output = Result<Payload, Failure>> 
 
 type Begin = Box<dyn Fn(Context, &Payload) -> Result<Running, Failure> + Send + Sync>;
 
-/// The workflows a runtime knows, by name.
+/// The workflows a runtime knows, by name and version.
 #[derive(Default)]
 pub(crate) struct Registry {
-    workflows: HashMap<String, Begin>,
+    workflows: BTreeMap<String, BTreeMap<u32, Begin>>,
+}
+
+/// What calling a workflow came to.
+pub(crate) enum Begun {
+    Running(Running),
+    /// Its input cannot be read.
+    Unreadable(Failure),
+    UnknownWorkflow,
+    UnknownVersion,
 }
 
 impl Registry {
-    pub(crate) fn add<F, Fut, I, O, E>(&mut self, name: String, workflow: F)
+    /// Adds a workflow; `false` when there is one of this name and version already, which stays.
+    pub(crate) fn add<F, Fut, I, O, E>(&mut self, name: String, version: u32, workflow: F) -> bool
     where
         F: Fn(Context, I) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<O, E>> + Send + 'static,
@@ -40,22 +50,44 @@ impl Registry {
             let running: Running = Box::pin(tokio::task::unconstrained(running));
             Ok(running)
         };
-        self.workflows.insert(name, Box::new(begin));
+        let versions = self.workflows.entry(name).or_default();
+        if versions.contains_key(&version) {
+            return false;
+        }
+        versions.insert(version, Box::new(begin));
+        true
     }
 
     pub(crate) fn knows(&self, name: &str) -> bool {
         self.workflows.contains_key(name)
     }
 
-    /// The names of all workflows, in order.
-    pub(crate) fn names(&self) -> Vec<&str> {
-        let mut names: Vec<_> = self.workflows.keys().map(String::as_str).collect();
-        names.sort_unstable();
-        names
+    /// The version that a new execution runs: the one asked for, or the newest; none when it is not here.
+    pub(crate) fn version_to_start(&self, name: &str, asked: Option<u32>) -> Option<u32> {
+        let versions = self.workflows.get(name)?;
+        match asked {
+            Some(version) => versions.contains_key(&version).then_some(version),
+            None => versions.keys().next_back().copied(),
+        }
     }
 
-    /// Calls a workflow; `None` when there is none of this name.
-    pub(crate) fn begin(&self, name: &str, context: Context, input: &Payload) -> Option<Result<Running, Failure>> {
-        self.workflows.get(name).map(|begin| begin(context, input))
+    /// The names of all workflows, in order.
+    pub(crate) fn names(&self) -> Vec<&str> {
+        self.workflows.keys().map(String::as_str).collect()
+    }
+
+    /// The versions of a workflow, in order.
+    pub(crate) fn versions(&self, name: &str) -> Vec<u32> {
+        self.workflows.get(name).into_iter().flat_map(BTreeMap::keys).copied().collect()
+    }
+
+    /// Calls a workflow.
+    pub(crate) fn begin(&self, name: &str, version: u32, context: Context, input: &Payload) -> Begun {
+        let Some(versions) = self.workflows.get(name) else { return Begun::UnknownWorkflow };
+        let Some(begin) = versions.get(&version) else { return Begun::UnknownVersion };
+        match begin(context, input) {
+            Ok(running) => Begun::Running(running),
+            Err(failure) => Begun::Unreadable(failure),
+        }
     }
 }

@@ -4,15 +4,14 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use duramen_actors::{System, decode_turn};
-use duramen_storage::{Error as LogError, ExecutionId, Log, Name, Version};
+use duramen_actors::System;
+use duramen_storage::{Error as LogError, ExecutionId, Log};
 use serde::Serialize;
 
 use crate::builder::Builder;
-use crate::error::Which;
-use crate::execution::{Command, Execution, KIND};
+use crate::execution::{Execution, KIND};
 use crate::retention::Retention;
-use crate::{Error, Event, Filter, Handle, List, Listed, Payload};
+use crate::{Error, Filter, Handle, List, Listed, Payload, Start};
 
 /// Runs durable functions on one folder of data. Clones are the same runtime.
 ///
@@ -79,63 +78,16 @@ impl Runtime {
     /// or ended, so that a caller who is not sure may simply start again.
     ///
     /// # Errors
-    /// [`Error::UnknownWorkflow`]; [`Error::AlreadyStarted`] when the name was used with another input;
-    /// [`Error::TooLarge`] and [`Error::Payload`] for the input; [`Error::Execution`] when overloaded or shutting down.
-    pub async fn start<T>(
+    /// When awaited: [`Error::UnknownWorkflow`] and [`Error::UnknownVersion`]; [`Error::AlreadyStarted`] when the name was
+    /// used with another input; [`Error::TooLarge`] and [`Error::Payload`] for the input; [`Error::Execution`] when
+    /// overloaded or shutting down.
+    pub fn start<T>(
         &self,
         workflow: impl Into<String>,
         name: impl Into<String>,
         input: impl Serialize,
-    ) -> Result<Handle<T>, Error> {
-        let (workflow, name) = (workflow.into(), name.into());
-        let behavior = self.system().behavior();
-        if !behavior.registry.knows(&workflow) {
-            return Err(Error::UnknownWorkflow { workflow, known: behavior.registry.names().join(", ") });
-        }
-        let input = payload_of_input(&input)?;
-        let (bytes, limit) = (input.as_bytes().len(), behavior.max_payload);
-        if bytes > limit {
-            return Err(Error::TooLarge { bytes, limit });
-        }
-        if let Some(execution) = self.holder(&workflow, &name)? {
-            return self.started_before(execution, workflow, name, &input).await;
-        }
-        let execution = self.system().new_execution();
-        let command = Command::Start { workflow: workflow.clone(), name: name.clone(), input: input.clone() };
-        match self.system().start(execution, command).await {
-            Ok(_) => Ok(Handle::new(self, execution, workflow, name)),
-            Err(duramen_actors::Error::Log(LogError::NameTaken { holder, .. })) => {
-                self.started_before(holder, workflow, name, &input).await
-            }
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    fn holder(&self, workflow: &str, name: &str) -> Result<Option<ExecutionId>, Error> {
-        let name = Name { kind: KIND, definition: workflow.to_owned(), name: name.to_owned() };
-        Ok(self.system().log().holder(&name)?)
-    }
-
-    /// The handle of an execution that has the name, if it also has the input.
-    async fn started_before<T>(
-        &self,
-        execution: ExecutionId,
-        workflow: String,
-        name: String,
-        input: &Payload,
-    ) -> Result<Handle<T>, Error> {
-        let first = self.read(move |log| log.read(execution, Version::NONE, 1)).await?;
-        for record in first {
-            let turn = decode_turn(self.system().behavior(), record.kind, &record.body).map_err(|how| {
-                LogError::Corrupt { execution, version: record.version, what: "record", how: how.into() }
-            })?;
-            let same =
-                turn.events().any(|event| matches!(event, Event::ExecutionStarted { input: had, .. } if had == input));
-            if same {
-                return Ok(Handle::new(self, execution, workflow, name));
-            }
-        }
-        Err(Error::AlreadyStarted { which: Box::new(Which { execution, workflow, name }) })
+    ) -> Start<'_, T> {
+        Start::new(self, workflow.into(), name.into(), payload_of("the input", &input))
     }
 
     /// The handle of an execution that was started before, running or ended.
@@ -193,6 +145,12 @@ impl Runtime {
         Ok(Shutdown { unfinished_steps })
     }
 
+    /// Whether a payload may be taken in.
+    pub(crate) fn check_size(&self, what: &'static str, payload: &Payload) -> Result<(), Error> {
+        let (bytes, limit) = (payload.as_bytes().len(), self.system().behavior().limits.payload);
+        if bytes <= limit { Ok(()) } else { Err(Error::TooLarge { what, bytes, limit }) }
+    }
+
     /// Reads the log, which may wait for the disk, on a thread where that is allowed.
     pub(crate) async fn read<R: Send + 'static>(
         &self,
@@ -204,9 +162,10 @@ impl Runtime {
     }
 }
 
-fn payload_of_input<I: Serialize>(input: &I) -> Result<Payload, Error> {
-    Payload::of(input).map_err(|error| Error::Payload {
-        what: "the input".to_owned(),
+/// The JSON of what a caller hands over.
+pub(crate) fn payload_of<I: Serialize + ?Sized>(what: &str, value: &I) -> Result<Payload, Error> {
+    Payload::of(value).map_err(|error| Error::Payload {
+        what: what.to_owned(),
         rust_type: std::any::type_name::<I>(),
         cause: error.to_string(),
     })

@@ -39,7 +39,7 @@ async fn reason(other: impl FnOnce(Builder) -> Builder) -> (Arc<MemoryLog>, Stri
     let runtime = other(on(&log)).open().await.unwrap();
     let handle: Handle<String> = runtime.get("order", "o").await.unwrap();
     tokio::time::sleep(Duration::from_secs(4000)).await;
-    let Status::Paused { reason } = handle.status().await.unwrap() else {
+    let Status::Paused { reason, .. } = handle.status().await.unwrap() else {
         panic!("it is {:?}", handle.status().await.unwrap())
     };
     drop(runtime);

@@ -19,7 +19,7 @@ where
     let handle: Handle<()> = runtime.start("foreign", "f", ()).await.unwrap();
     tokio::time::sleep(Duration::from_secs(60)).await;
     match handle.status().await.unwrap() {
-        Status::Paused { reason } => reason,
+        Status::Paused { reason, .. } => reason,
         status => panic!("it is {status:?}"),
     }
 }

@@ -37,7 +37,7 @@ async fn a_panic_pauses_after_some_restarts_with_its_text_while_others_go_on() {
         assert_eq!(sound.result().await.unwrap(), n);
     }
     tokio::time::sleep(Duration::from_secs(10)).await;
-    let Status::Paused { reason } = handle.status().await.unwrap() else { panic!("it is not paused") };
+    let Status::Paused { reason, .. } = handle.status().await.unwrap() else { panic!("it is not paused") };
     assert!(reason.contains("the table has three legs"), "{reason}");
     assert_eq!(runtime.list(&Filter::new().status(StatusKind::Paused)).await.unwrap().executions.len(), 1);
     assert_eq!(deeds.all(), ["before"], "what was recorded before the panic did not run again");

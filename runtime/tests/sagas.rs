@@ -5,10 +5,12 @@
 mod ground;
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use duramen::{Context, Event, Failure, Handle, Retry, StepRole};
+use duramen::{Context, Event, Failure, Handle, Retry, Status, StepRole};
 use duramen_storage::MemoryLog;
+use futures::FutureExt;
 use ground::{Deeds, in_memory, on};
 
 /// Three steps of which the one with this name is refused.
@@ -101,37 +103,64 @@ async fn an_undo_that_fails_is_tried_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_undo_that_gives_up_is_told_and_the_others_are_done() {
+async fn an_undo_that_gives_up_pauses_with_what_is_left_to_undo_until_it_is_resumed() {
     let deeds = Deeds::default();
-    let runtime = in_memory()
-        .workflow("half", {
-            let deeds = deeds.clone();
-            move |ctx: Context, (): ()| {
-                let deeds = deeds.clone();
-                async move {
-                    let saga = ctx.saga();
-                    saga.settle(async {
-                        saga.step("a", || deeds.clone().deed("a")).undo(|| deeds.clone().deed("undo a")).await?;
-                        saga.step("b", || deeds.clone().deed("b"))
-                            .undo(|| deeds.clone().misdeed("undo b"))
-                            .undo_retry(Retry::none())
-                            .await?;
-                        saga.step("c", || deeds.clone().misdeed("c")).retry(Retry::none()).await
-                    })
-                    .await
-                }
+    let broken = Arc::new(AtomicBool::new(true));
+    let log = Arc::new(MemoryLog::new());
+    let build = |log: &Arc<MemoryLog>| {
+        let (deeds, broken) = (deeds.clone(), Arc::clone(&broken));
+        on(log).workflow("half", move |ctx: Context, (): ()| {
+            let (deeds, broken) = (deeds.clone(), Arc::clone(&broken));
+            async move {
+                let saga = ctx.saga();
+                saga.settle(async {
+                    saga.step("a", || deeds.clone().deed("a")).undo(|| deeds.clone().deed("undo a")).await?;
+                    saga.step("b", || deeds.clone().deed("b"))
+                        .undo(|| match broken.load(Ordering::SeqCst) {
+                            true => deeds.clone().misdeed("undo b").boxed(),
+                            false => deeds.clone().deed("undo b").boxed(),
+                        })
+                        .undo_retry(Retry::none())
+                        .await?;
+                    saga.step("c", || deeds.clone().misdeed("c")).retry(Retry::none()).await
+                })
+                .await
             }
         })
-        .open()
-        .await
-        .unwrap();
+    };
+    let runtime = build(&log).open().await.unwrap();
     let handle: Handle<String> = runtime.start("half", "h", ()).await.unwrap();
+    let (reason, compensation) = paused(&handle).await;
+    assert_eq!(compensation, ["b", "a"]);
+    assert!(reason.contains("step `b`") && reason.contains("Refused: undo b"), "{reason}");
+    assert!(reason.contains("sagas.rs") && reason.contains("Refused: c"), "{reason}");
+
+    // It stays so over an opening, and while the undo still fails.
+    drop(runtime);
+    let runtime = build(&Arc::new(log.reopen())).open().await.unwrap();
+    let handle: Handle<String> = runtime.get("half", "h").await.unwrap();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(paused(&handle).await.1, ["b", "a"]);
+    handle.resume().await.unwrap();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(paused(&handle).await.1, ["b", "a"]);
+
+    broken.store(false, Ordering::SeqCst);
+    handle.resume().await.unwrap();
     let error = handle.result().await.unwrap_err();
-    let failure = error.failure().unwrap();
-    assert_eq!(failure.name(), "UndoFailed");
-    assert_eq!(failure.data::<Vec<String>>().unwrap(), ["b"]);
-    assert!(failure.cause().contains("Refused: c") && failure.cause().contains("`b`"), "{failure}");
-    assert_eq!(deeds.all(), ["a", "b", "c", "undo b", "undo a"]);
+    assert_eq!(error.failure().unwrap().cause(), "c", "{error}");
+    assert_eq!(deeds.all(), ["a", "b", "c", "undo b", "undo b", "undo b", "undo a"]);
+}
+
+/// Waits until it is paused; gives the reason, and what is left to undo.
+async fn paused(handle: &Handle<String>) -> (String, Vec<String>) {
+    loop {
+        match handle.status().await.unwrap() {
+            Status::Paused { reason, compensation } => return (reason, compensation),
+            Status::Running => tokio::time::sleep(Duration::from_millis(10)).await,
+            other => panic!("it is {other:?}"),
+        }
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -25,9 +25,12 @@ fn exact() -> Retry {
 
 async fn run(retry: Retry, succeeds_at: u32) -> (Result<u32, Error>, Duration, Vec<Event>) {
     let runtime = in_memory()
-        .workflow("flaky", move |ctx: Context, (): ()| async move {
-            let counter = Arc::new(AtomicU32::new(0));
-            ctx.step("call", || flaky(counter.clone(), succeeds_at)).retry(retry).await
+        .workflow("flaky", move |ctx: Context, (): ()| {
+            let retry = retry.clone();
+            async move {
+                let counter = Arc::new(AtomicU32::new(0));
+                ctx.step("call", || flaky(counter.clone(), succeeds_at)).retry(retry).await
+            }
         })
         .open()
         .await
@@ -155,7 +158,7 @@ async fn a_result_above_the_limit_fails_the_step_and_says_the_sizes() {
     assert_eq!(error.failure().unwrap().name(), "PayloadTooLarge");
     assert!(error.to_string().contains("1001 bytes") && error.to_string().contains("1000"), "{error}");
     let input = runtime.start::<usize>("large", "input", "y".repeat(2000)).await.unwrap_err();
-    assert!(matches!(input, Error::TooLarge { bytes: 2002, limit: 1000 }), "{input}");
+    assert!(matches!(input, Error::TooLarge { what: "the input", bytes: 2002, limit: 1000 }), "{input}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -29,6 +29,9 @@ pub struct Batch {
     pub claim: Option<Name>,
     /// A snapshot that replaces the one before.
     pub snapshot: Option<Snapshot>,
+    /// Names under which the last record of this batch is found, in place of the records marked so before. Each has at
+    /// most 1 KiB. In a batch without records they mean nothing and are passed over.
+    pub marks: Vec<String>,
 }
 
 impl Batch {
@@ -43,6 +46,7 @@ impl Batch {
             timers: Vec::new(),
             claim: None,
             snapshot: None,
+            marks: Vec::new(),
         }
     }
 
@@ -85,6 +89,15 @@ impl Batch {
     #[must_use]
     pub fn snapshot(mut self, snapshot: Snapshot) -> Self {
         self.snapshot = Some(snapshot);
+        self
+    }
+
+    /// Marks the last record of this batch under a name, in place of the record marked so before: what
+    /// [`Log::marked`](crate::Log::marked) then gives without reading the stream. A mark in a batch without records is
+    /// passed over.
+    #[must_use]
+    pub fn mark(mut self, name: impl Into<String>) -> Self {
+        self.marks.push(name.into());
         self
     }
 

@@ -30,14 +30,14 @@ pub enum Error {
         /// The execution that holds it.
         holder: ExecutionId,
     },
-    /// A record, a snapshot or a name is larger than the log takes. Nothing of the batch was written.
+    /// A record, a snapshot, a name or a mark is larger than the log takes. Nothing of the batch was written.
     #[error(
         "a {what} of execution {execution} has {bytes} bytes and the limit is {limit}: pass large data by reference, or, for records and snapshots, raise the limit where the log is opened"
     )]
     TooLarge {
         /// The execution.
         execution: ExecutionId,
-        /// What is too large: `record`, `snapshot`, `name`.
+        /// What is too large: `record`, `snapshot`, `name`, `mark`.
         what: &'static str,
         /// How large it is, in bytes.
         bytes: usize,
@@ -61,7 +61,7 @@ pub enum Error {
         execution: ExecutionId,
         /// The record, or the version that a summary or snapshot belongs to.
         version: Version,
-        /// What is damaged: `record`, `summary`, `snapshot`, `name`.
+        /// What is damaged: `record`, `summary`, `snapshot`, `name`, `mark`.
         what: &'static str,
         /// How it shows.
         how: Arc<str>,
@@ -75,7 +75,7 @@ pub enum Error {
         execution: ExecutionId,
         /// The record.
         version: Version,
-        /// What has the format: `record`, `summary`, `snapshot`.
+        /// What has the format: `record`, `summary`, `snapshot`, `mark`.
         what: &'static str,
         /// The format it has.
         format: u8,

@@ -72,6 +72,22 @@ impl FromStr for ExecutionId {
     }
 }
 
+impl bincode::Encode for ExecutionId {
+    fn encode<E: bincode::enc::Encoder>(&self, encoder: &mut E) -> Result<(), bincode::error::EncodeError> {
+        self.as_bytes().encode(encoder)
+    }
+}
+
+impl<Context> bincode::Decode<Context> for ExecutionId {
+    fn decode<D: bincode::de::Decoder<Context = Context>>(
+        decoder: &mut D,
+    ) -> Result<Self, bincode::error::DecodeError> {
+        <[u8; 16]>::decode(decoder).map(Self::from_bytes)
+    }
+}
+
+bincode::impl_borrow_decode!(ExecutionId);
+
 /// A text that is not the name of an execution.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not an execution id: it should look like 018bcfe5-6800-7000-8000-000000000000")]
@@ -109,5 +125,20 @@ impl Version {
 impl fmt::Display for Version {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_id_is_encoded_as_its_sixteen_bytes() {
+        let id = ExecutionId::new(1_700_000_000_000, [7; 10]);
+        let config = bincode::config::standard();
+        let bytes = bincode::encode_to_vec(id, config).unwrap();
+        assert_eq!(bytes, id.as_bytes());
+        assert_eq!(bincode::decode_from_slice(&bytes, config).unwrap(), (id, 16));
+        assert!(bincode::decode_from_slice::<ExecutionId, _>(&bytes[1..], config).is_err());
     }
 }

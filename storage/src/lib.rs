@@ -1,7 +1,7 @@
 //! The log under duramen: bytes and their order.
 //!
 //! A log holds one stream of records for each execution, and beside the streams what is needed to find and wake
-//! executions: summaries, timers, names and snapshots. All that one turn of an execution changes is one [`Batch`]. It is
+//! executions: summaries, timers, names and snapshots; marks find single records. All that one turn of an execution changes is one [`Batch`]. It is
 //! written as a whole or not at all, and acknowledged when it is on the disk; a batch that expects another version of its
 //! stream than there is gets refused, so that an execution has one writer. What a record means is not known here.
 //!

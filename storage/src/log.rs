@@ -9,7 +9,7 @@ use crate::{Batch, Error, ExecutionId, Name, Page, Query, Record, Snapshot, Summ
 /// It runs on the thread that commits, so it must be quick and must not wait; it may hand over the next batch.
 pub type Ack = Box<dyn FnOnce(Result<Version, Error>) + Send>;
 
-/// Streams of records, one for each execution, with timers, summaries, names and snapshots beside them.
+/// Streams of records, one for each execution, with timers, summaries, names, snapshots and marks beside them.
 ///
 /// What every implementation promises, and the contract suite in `tests/` checks:
 ///
@@ -94,6 +94,19 @@ pub trait Log: Send + Sync + 'static {
     /// # Errors
     /// When it is damaged or cannot be read.
     fn snapshot(&self, execution: ExecutionId) -> Result<Option<Snapshot>, Error>;
+
+    /// The record that was marked last under a name, by [`Batch::mark`]: a value is found so without reading the stream.
+    /// `None` when no record is.
+    ///
+    /// # Errors
+    /// When the mark or the record is damaged or cannot be read.
+    fn marked(&self, execution: ExecutionId, name: &str) -> Result<Option<Record>, Error>;
+
+    /// The names under which records of an execution are marked, with the versions of those records, by name.
+    ///
+    /// # Errors
+    /// When a mark is damaged or cannot be read.
+    fn marks(&self, execution: ExecutionId) -> Result<Vec<(String, Version)>, Error>;
 
     /// Deletes executions that were closed before `closed_before_ms`, at most `max` of them, with all that belongs to
     /// them, and says how many. Fewer than `max` means that no more are left. Their names are free again. Those that are

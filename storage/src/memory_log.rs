@@ -204,6 +204,14 @@ impl Log for MemoryLog {
         self.read_state(|contents| contents.snapshot(execution))
     }
 
+    fn marked(&self, execution: ExecutionId, name: &str) -> Result<Option<Record>, Error> {
+        self.read_state(|contents| contents.marked(execution, name))
+    }
+
+    fn marks(&self, execution: ExecutionId) -> Result<Vec<(String, Version)>, Error> {
+        self.read_state(|contents| contents.marks(execution))
+    }
+
     fn purge(&self, closed_before_ms: u64, max: usize) -> Result<usize, Error> {
         let mut state = self.state();
         if let Some(end) = &state.end {

@@ -11,6 +11,7 @@ mod builder;
 mod encoded;
 mod folder;
 mod key;
+mod marks;
 mod names;
 mod purge;
 mod records;
@@ -130,6 +131,14 @@ impl Log for SledLog {
 
     fn snapshot(&self, execution: ExecutionId) -> Result<Option<Snapshot>, Error> {
         self.with(|store| snapshots::read(store, execution))
+    }
+
+    fn marked(&self, execution: ExecutionId, name: &str) -> Result<Option<Record>, Error> {
+        self.with(|store| marks::marked(store, execution, name))
+    }
+
+    fn marks(&self, execution: ExecutionId) -> Result<Vec<(String, Version)>, Error> {
+        self.with(|store| marks::all(store, execution))
     }
 
     fn purge(&self, closed_before_ms: u64, max: usize) -> Result<usize, Error> {

@@ -1,6 +1,7 @@
 //! What is known of an execution without reading its history, and how executions are listed.
 
 use crate::ExecutionId;
+use crate::limits::MAX_NOTE_BYTES;
 
 /// Which behaviour an execution has, by number: the storage does not know more of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,6 +49,8 @@ pub struct Summary {
     /// The name it was started under, unique among executions of the same kind and definition. Together with the
     /// definition it has at most 1 KiB.
     pub name: String,
+    /// Which revision of the definition it runs; 1 in rows that were written before there were revisions.
+    pub revision: u32,
     /// Where it stands.
     pub status: Status,
     /// Whether it is in memory or owes work. Opening a store wakes the executions for which this is so, and no others.
@@ -65,6 +68,20 @@ impl Summary {
     #[must_use]
     pub fn place(&self) -> Place {
         Place { status: self.status, awake: self.awake }
+    }
+
+    /// As much of a note as a log keeps: its first 2 KiB, up to the end of a character.
+    ///
+    /// ```
+    /// use duramen_storage::Summary;
+    ///
+    /// assert_eq!(Summary::kept_of_note("declined"), "declined");
+    /// assert_eq!(Summary::kept_of_note(&"ä".repeat(2000)), "ä".repeat(1024));
+    /// ```
+    #[must_use]
+    pub fn kept_of_note(note: &str) -> &str {
+        let end = (0..=MAX_NOTE_BYTES.min(note.len())).rev().find(|at| note.is_char_boundary(*at));
+        end.and_then(|end| note.get(..end)).unwrap_or_default()
     }
 }
 

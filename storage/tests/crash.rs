@@ -29,6 +29,7 @@ fn row(thread: u64) -> Summary {
         kind: Kind(1),
         definition: "order".to_owned(),
         name: thread.to_string(),
+        revision: 1,
         status: Status::Running,
         awake: true,
         started_ms: thread + 1,

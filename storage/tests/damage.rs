@@ -30,6 +30,7 @@ fn summary(number: u64) -> Summary {
         kind: Kind(1),
         definition: "order".to_owned(),
         name: number.to_string(),
+        revision: 1,
         status: Status::Running,
         awake: true,
         started_ms: number,
@@ -42,7 +43,8 @@ fn open(folder: &Path) -> SledLog {
     SledLog::builder(folder).cache_bytes(1 << 20).open().unwrap()
 }
 
-/// A folder with a log that was closed: streams 1 to 5 of 20 records, with summaries and snapshots.
+/// A folder with a log that was closed: streams 1 to 5 of 20 records, with summaries and snapshots, of each the third
+/// record marked.
 fn filled() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     let log = open(folder.path());
@@ -56,6 +58,9 @@ fn filled() -> TempDir {
             if version + 1 == VERSIONS {
                 let version = Version::new(VERSIONS);
                 batch = batch.snapshot(Snapshot { version, kind: RecordKind(2), body: vec![1; 9000] });
+            }
+            if version == 2 {
+                batch = batch.mark("total");
             }
             log.submit(batch, Box::new(|outcome| assert!(outcome.is_ok())));
         }
@@ -86,6 +91,10 @@ fn summary_key(number: u64) -> Vec<u8> {
 
 fn snapshot_key(number: u64) -> Vec<u8> {
     [&[6], execution(number).as_bytes().as_slice()].concat()
+}
+
+fn mark_key(number: u64) -> Vec<u8> {
+    [&[8], execution(number).as_bytes().as_slice(), b"total"].concat()
 }
 
 fn change(db: &sled::Db, key: &[u8], how: impl FnOnce(&mut Vec<u8>)) {
@@ -219,13 +228,49 @@ fn a_damaged_snapshot_leaves_the_records() {
 }
 
 #[test]
+fn a_damaged_mark_leaves_the_records() {
+    let folder = filled();
+    tamper(folder.path(), |db| change(db, &mark_key(3), |value| value[5] ^= 1));
+    let log = open(folder.path());
+    let outcome = log.marked(execution(3), "total");
+    assert!(matches!(outcome, Err(Error::Corrupt { what: "mark", .. })), "{outcome:?}");
+    assert!(matches!(log.marks(execution(3)), Err(Error::Corrupt { what: "mark", .. })));
+    assert_eq!(log.read(execution(3), Version::NONE, 100).unwrap().len() as u64, VERSIONS);
+    assert_eq!(log.marked(execution(2), "total").unwrap().unwrap().body, body(2, 3));
+}
+
+#[test]
+fn a_marked_record_that_is_damaged_or_missing_is_named() {
+    let (flipped, removed) = (filled(), filled());
+    tamper(flipped.path(), |db| change(db, &record_key(3, 3), |value| value[50] ^= 1));
+    tamper(removed.path(), |db| drop(db.remove(record_key(3, 3)).unwrap()));
+    for folder in [flipped, removed] {
+        let outcome = open(folder.path()).marked(execution(3), "total");
+        assert!(
+            matches!(&outcome, Err(Error::Corrupt { what: "record", version, .. }) if version.get() == 3),
+            "{outcome:?}"
+        );
+    }
+}
+
+#[test]
+fn a_folder_of_the_first_layout_is_taken_over() {
+    let folder = filled();
+    tamper(folder.path(), |db| {
+        db.insert(b"\0layout", &1_u32.to_be_bytes()).unwrap();
+    });
+    assert_eq!(open(folder.path()).list(&Query::new()).unwrap().rows.len() as u64, STREAMS);
+    tamper(folder.path(), |db| assert_eq!(db.get(b"\0layout").unwrap().unwrap(), &2_u32.to_be_bytes()));
+}
+
+#[test]
 fn a_newer_layout_is_refused() {
     let folder = filled();
     tamper(folder.path(), |db| {
-        db.insert(b"\0layout", &2_u32.to_be_bytes()).unwrap();
+        db.insert(b"\0layout", &3_u32.to_be_bytes()).unwrap();
     });
     let refused = SledLog::builder(folder.path()).open();
-    assert!(matches!(refused, Err(Error::NewerLayout { layout: 2, known: 1, .. })));
+    assert!(matches!(refused, Err(Error::NewerLayout { layout: 3, known: 2, .. })));
 }
 
 /// A copy of the folder of a log that is still open, as a crash would leave it.

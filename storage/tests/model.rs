@@ -14,6 +14,7 @@ use proptest::prelude::*;
 use subject::{Memory, OnSled, Subject, all_pages, execution, name_of, summary};
 
 const EXECUTIONS: u64 = 6;
+const NAMES: [&str; 4] = ["", "a", "ab", "b"];
 
 #[derive(Debug, Clone)]
 enum Step {
@@ -32,6 +33,7 @@ struct Turn {
     timers: Vec<(bool, u64)>,
     claim: bool,
     snapshot: Option<usize>,
+    marks: Vec<usize>,
 }
 
 #[derive(Default)]
@@ -40,6 +42,7 @@ struct Stream {
     summary: Option<Summary>,
     timers: BTreeSet<u64>,
     snapshot: Option<Vec<u8>>,
+    marks: BTreeMap<String, Version>,
 }
 
 #[derive(Default)]
@@ -58,8 +61,9 @@ fn turn() -> impl Strategy<Value = Turn> {
         vec((any::<bool>(), 0..5_u64), 0..3),
         proptest::bool::weighted(0.2),
         proptest::option::weighted(0.2, size),
+        vec(0..NAMES.len(), 0..3),
     )
-        .prop_map(|(number, off, records, status, timers, claim, snapshot)| Turn {
+        .prop_map(|(number, off, records, status, timers, claim, snapshot, marks)| Turn {
             number,
             off,
             records,
@@ -67,6 +71,7 @@ fn turn() -> impl Strategy<Value = Turn> {
             timers,
             claim,
             snapshot,
+            marks,
         })
 }
 
@@ -115,6 +120,9 @@ impl Model {
             let version = Version::new(stands + bodies.len() as u64);
             batch = batch.snapshot(Snapshot { version, kind: RecordKind(2), body: state.clone() });
         }
+        for name in &turn.marks {
+            batch = batch.mark(NAMES[*name]);
+        }
         let holder = self.names.get(&(turn.number % 3)).filter(|holder| turn.claim && **holder != turn.number);
         match log.append(batch) {
             Err(Error::Conflict { found, .. }) => {
@@ -125,6 +133,9 @@ impl Model {
             Err(error) => panic!("{error}"),
             Ok(version) => {
                 assert_eq!((turn.off, holder), (0, None));
+                if !bodies.is_empty() {
+                    stream.marks.extend(turn.marks.iter().map(|name| (NAMES[*name].to_owned(), version)));
+                }
                 stream.records.extend(bodies);
                 assert_eq!(version.get(), stream.records.len() as u64);
                 stream.summary = after.or(stream.summary.take());
@@ -167,6 +178,12 @@ impl Model {
             assert_eq!(log.summary(execution(number)).unwrap(), stream.summary);
             let snapshot = log.snapshot(execution(number)).unwrap();
             assert_eq!(snapshot.map(|snapshot| snapshot.body), stream.snapshot);
+            assert!(log.marks(execution(number)).unwrap().into_iter().eq(stream.marks.clone()));
+            for name in NAMES {
+                let at = stream.marks.get(name).map(|version| version.get() as usize - 1);
+                let marked = log.marked(execution(number), name).unwrap();
+                assert_eq!(marked.as_ref(), at.map(|at| &records[at]));
+            }
             let holder = log.holder(&name_of(&row(number))).unwrap();
             assert_eq!(holder, self.names.get(&(number % 3)).copied().map(execution));
         }

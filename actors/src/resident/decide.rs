@@ -28,7 +28,9 @@ impl<B: Behavior> Resident<B> {
         // What was told to go on while it was paused is first read from the log again.
         let goes_on = self.paused.is_none();
         let at = Moment { now_ms: self.shared.clock.now_ms(), entropy: fastrand::u64(..) };
+        let revived = self.shared.behavior.revives(&self.state);
         let Brought { given, replies, told_to_sleep } = self.decide(inputs, at);
+        let freed = revived && self.end_pause();
         let (asked, then) = self.advance(&given, at);
         let polled = matches!(then, Then::GoOn) && self.live.is_some();
         let turn = Turn { at_ms: at.now_ms, given, asked, polled };
@@ -37,8 +39,15 @@ impl<B: Behavior> Resident<B> {
         self.unpolled = self.paused.is_none() && !polled && (self.unpolled || happened);
 
         let behavior = &self.shared.behavior;
-        let effects: Vec<_> = turn.events().filter_map(|event| behavior.effect(&self.state, event)).collect();
-        let written = self.write(&turn, happened, told_to_sleep, &then)?;
+        if happened {
+            behavior.turned(&mut self.state, &turn);
+        }
+        let effects = if freed {
+            behavior.pending(&self.state)
+        } else {
+            turn.events().filter_map(|event| behavior.effect(&self.state, event)).collect()
+        };
+        let written = self.write(&turn, happened, told_to_sleep)?;
         self.slot.touched_ms.store(at.now_ms, Ordering::Relaxed);
         let resumed = if goes_on { std::mem::take(&mut self.resume) } else { Vec::new() };
         let (filed, logged_timer_ms) = (written.filed, written.logged_timer_ms);
@@ -101,6 +110,17 @@ impl<B: Behavior> Resident<B> {
             self.pause(&fault);
         }
         Brought { given, replies, told_to_sleep }
+    }
+
+    /// Ends the pause of an entity that has come to where nothing is left that could not go on, and says whether it did.
+    /// What it owes is performed, which was not begun while it was paused.
+    fn end_pause(&mut self) -> bool {
+        let freed = self.paused.is_some() && !self.shared.behavior.revives(&self.state);
+        if freed {
+            self.paused = None;
+            self.live = Some(self.shared.behavior.animate(&self.me));
+        }
+        freed
     }
 
     /// Lets the behaviour go on from what was given. A panic or a fault must not lose it: it is recorded all the same.

@@ -1,9 +1,10 @@
 //! What becomes of a turn once the log has answered: it is told and performed, or thrown away.
 
-use duramen_storage::{Error as LogError, Place, Version};
+use duramen_storage::{Error as LogError, Version};
 use ractor::{ActorProcessingErr, ActorRef};
 
 use super::Resident;
+use super::filing::Filed;
 use crate::entity::Signal;
 use crate::slot::ReplyTo;
 use crate::{Behavior, Error};
@@ -13,7 +14,7 @@ pub(super) struct UnderWay<B: Behavior> {
     pub(super) replies: Vec<(ReplyTo<B::Reply>, B::Reply)>,
     pub(super) resumed: Vec<ReplyTo<()>>,
     pub(super) effects: Vec<B::Effect>,
-    pub(super) filed: Option<Place>,
+    pub(super) filed: Option<Filed>,
     pub(super) logged_timer_ms: Option<u64>,
     pub(super) then: Then,
 }
@@ -36,6 +37,7 @@ impl<B: Behavior> Resident<B> {
         match outcome {
             Ok(version) => {
                 self.version = version;
+                self.shared.behavior.recorded(self.slot.execution, &self.state);
                 self.conclude(under_way)
             }
             Err(error) => self.refused(under_way, error, myself),
@@ -44,7 +46,9 @@ impl<B: Behavior> Resident<B> {
 
     /// What happened is durable: it is told, and what follows from it is done.
     pub(super) fn conclude(&mut self, under_way: UnderWay<B>) -> Result<(), ActorProcessingErr> {
-        self.filed = under_way.filed.or(self.filed);
+        if under_way.filed.is_some() {
+            self.filed = under_way.filed;
+        }
         self.logged_timer_ms = under_way.logged_timer_ms;
         for (reply_to, reply) in under_way.replies {
             reply_to.send(Ok(reply));
@@ -76,7 +80,7 @@ impl<B: Behavior> Resident<B> {
                 self.shared.behavior.perform(effect, &self.state, live, &self.me);
             }
         }
-        if self.version == Version::NONE || self.filed.is_some_and(|place| !place.awake) {
+        if self.version == Version::NONE || self.filed.as_ref().is_some_and(|filed| !filed.place.awake) {
             return;
         }
         // One that is armed for an earlier time arms the next one when that has fired, so that a time which keeps moving

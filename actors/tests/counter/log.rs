@@ -1,4 +1,4 @@
-//! A memory log that keeps acknowledgements back, and whose reads fail on demand.
+//! A memory log that keeps acknowledgements back, notes what is read, and whose reads fail on demand.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -23,6 +23,8 @@ pub(crate) struct HeldLog {
     pub(crate) damaged_snapshots: AtomicBool,
     /// Summaries are not read until this is over.
     pub(crate) slow_summaries: AtomicBool,
+    /// The versions of the records that were read.
+    pub(crate) read: Mutex<Vec<u64>>,
     /// So many reads of timers fail.
     pub(crate) failing_timers: AtomicU64,
 }
@@ -37,6 +39,7 @@ impl HeldLog {
             damaged_row: Mutex::default(),
             damaged_snapshots: AtomicBool::new(false),
             slow_summaries: AtomicBool::new(false),
+            read: Mutex::default(),
             failing_timers: AtomicU64::new(0),
         })
     }
@@ -93,7 +96,9 @@ impl Log for HeldLog {
     }
 
     fn read(&self, execution: ExecutionId, after: Version, max: usize) -> Result<Vec<Record>, Error> {
-        self.inner.read(execution, after, max)
+        let records = self.inner.read(execution, after, max)?;
+        self.read.lock().unwrap().extend(records.iter().map(|record| record.version.get()));
+        Ok(records)
     }
 
     fn version(&self, execution: ExecutionId) -> Result<Version, Error> {
@@ -143,6 +148,14 @@ impl Log for HeldLog {
             return Err(Self::damaged(execution, "snapshot"));
         }
         self.inner.snapshot(execution)
+    }
+
+    fn marked(&self, execution: ExecutionId, name: &str) -> Result<Option<Record>, Error> {
+        self.inner.marked(execution, name)
+    }
+
+    fn marks(&self, execution: ExecutionId) -> Result<Vec<(String, Version)>, Error> {
+        self.inner.marks(execution)
     }
 
     fn purge(&self, closed_before_ms: u64, max: usize) -> Result<usize, Error> {

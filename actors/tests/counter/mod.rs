@@ -146,7 +146,7 @@ impl<const KIND: u8, const SNAPSHOTS: u64> Behavior for Counter<KIND, SNAPSHOTS>
     }
 
     fn label(&self, state: &State) -> Label {
-        Label { definition: "counter".to_owned(), name: state.name.clone() }
+        Label { definition: "counter".to_owned(), name: state.name.clone(), revision: 1 }
     }
 
     fn due(&self, state: &State, now_ms: u64) -> Vec<Event> {

@@ -1,25 +1,21 @@
 //! Runs the bodies of steps, on tasks of their own.
 
 use std::panic::AssertUnwindSafe;
+use std::time::Duration;
 
 use duramen_actors::{Address, WorkMark};
 use futures::FutureExt;
+use futures::future::join_all;
+use tokio::sync::oneshot;
 use tracing::Instrument;
 
 use super::{Command, Execution, Live, State};
 use crate::event::StepRole;
-use crate::workflow::board::Body;
+use crate::workflow::board::{Body, Done};
 use crate::{Failure, OperationId, Payload};
 
-/// An attempt of a step that is to be run.
-pub(crate) struct RunStep {
-    pub(super) operation: OperationId,
-    pub(super) attempt: u32,
-}
-
 /// Runs an attempt on a task, which answers with a command.
-pub(super) fn run_step(effect: RunStep, state: &State, live: &mut Live, me: &Address<Execution>) {
-    let RunStep { operation, attempt } = effect;
+pub(super) fn run_step(operation: OperationId, attempt: u32, state: &State, live: &mut Live, me: &Address<Execution>) {
     if !state.runs(&operation, attempt) {
         return;
     }
@@ -38,29 +34,67 @@ pub(super) fn run_step(effect: RunStep, state: &State, live: &mut Live, me: &Add
         attempt,
         undo = role == StepRole::Undo,
     );
+    // What is undone must have come to its end: an attempt that was cancelled may still be at it.
+    let before = if role == StepRole::Undo { live.take_ending() } else { Vec::new() };
+    let (ended, has_ended) = oneshot::channel();
+    let cancel = body.step.clone();
     // Marked before the task begins, so that a drain does not overlook it.
-    let running = run(me.clone(), me.work(), operation.clone(), body).instrument(span);
-    let task = tokio::spawn(running);
-    live.tasks.insert(operation, task.abort_handle());
+    let work = me.work();
+    let (address, of) = (me.clone(), operation.clone());
+    let running = async move {
+        join_all(before).await;
+        run(address, work, of, body).await;
+        drop(ended);
+    };
+    let task = tokio::spawn(running.instrument(span));
+    live.began_step(operation, task.abort_handle(), cancel, has_ended);
+}
+
+/// How an attempt came to its end.
+enum Ran {
+    Ended(Result<Done, Failure>),
+    /// Nobody waits for it any more.
+    Cancelled,
 }
 
 async fn run(me: Address<Execution>, work: WorkMark<Execution>, operation: OperationId, body: Body) {
-    let Body { attempt, future, retry } = body;
-    let body = async move {
-        tracing::debug!("the step begins");
-        future.await
+    let (attempt, retry, is_condition) = (body.attempt, body.retry.clone(), body.is_condition);
+    let limit = me.behavior().limits.payload;
+    let ran = match body.interrupted {
+        true => Ran::Ended(Err(Failure::new(
+            Failure::STEP_INTERRUPTED,
+            format!("attempt {attempt} was running when the process ended, and is not run twice"),
+        ))),
+        false => attend(body).await,
     };
-    let outcome = match AssertUnwindSafe(body).catch_unwind().await {
-        Ok(outcome) => outcome.and_then(|result| within_limit(result, me.behavior().max_payload)),
-        Err(panic) => Err(panicked(panic.as_ref())),
+    let Ran::Ended(outcome) = ran else {
+        tracing::debug!("the step was cancelled");
+        return;
+    };
+    let outcome = outcome.and_then(|done| match done {
+        Done::Result(result) => Ok(Done::Result(result.within(limit, "the result")?)),
+        Done::NotYet(state) => Ok(Done::NotYet(state.within(limit, "the state of the condition")?)),
+    });
+    let (outcome, again_in_ms) = match outcome {
+        Ok(Done::Result(result)) => (Ok(result), None),
+        Ok(Done::NotYet(state)) => match retry.poll_pause_ms(attempt, fastrand::f64()) {
+            Some(pause_ms) => (Ok(state), Some(pause_ms)),
+            None => (Err(not_met(attempt, &state)), None),
+        },
+        // A poll of a condition that fails is not tried again.
+        Err(failure) if is_condition => (Err(failure), None),
+        Err(failure) => {
+            let retry_in_ms = retry.delay_ms(&failure, attempt, fastrand::f64());
+            (Err(failure), retry_in_ms)
+        }
     };
     let failure = outcome.as_ref().err().cloned();
-    let retry_in_ms = failure.as_ref().and_then(|_| retry.delay_ms(attempt, fastrand::f64()));
     // Told before anything is logged: a subscriber that panics must not keep the answer back.
-    me.tell(Command::StepEnded { operation, attempt, outcome, retry_in_ms });
+    me.tell(Command::StepEnded { operation, attempt, outcome, again_in_ms });
     drop(work);
-    match (failure, retry_in_ms) {
-        (None, _) => tracing::debug!("the step succeeded"),
+    match (failure, again_in_ms) {
+        (None, None) => tracing::debug!("the step succeeded"),
+        (None, Some(again_in_ms)) => tracing::debug!(again_in_ms, "the condition is not met yet"),
         (Some(failure), Some(retry_in_ms)) => {
             tracing::warn!(%failure, retry_in_ms, "the step failed and is tried again");
         }
@@ -68,16 +102,50 @@ async fn run(me: Address<Execution>, work: WorkMark<Execution>, operation: Opera
     }
 }
 
-fn within_limit(result: Payload, limit: usize) -> Result<Payload, Failure> {
-    let bytes = result.as_bytes().len();
-    if bytes <= limit {
-        return Ok(result);
+/// Runs a body to its end, or until it takes too long, gives no sign of life, or is not wanted any more.
+async fn attend(body: Body) -> Ran {
+    let Body { future, again, timeout, heartbeat, grace, step, .. } = body;
+    let running = async move {
+        tracing::debug!("the step begins");
+        let outcome = AssertUnwindSafe(future).catch_unwind().await;
+        match again {
+            None => outcome,
+            Some(again) => AssertUnwindSafe(again).catch_unwind().await,
+        }
+    };
+    let overdue = async {
+        match timeout {
+            Some(longest) => tokio::time::sleep(longest).await,
+            None => std::future::pending().await,
+        }
+    };
+    let silent = async {
+        match heartbeat {
+            Some(longest) => step.silent_for(longest).await,
+            None => std::future::pending().await,
+        }
+    };
+    let unwanted = async {
+        step.cancelled().await;
+        tokio::time::sleep(grace).await;
+    };
+    // In this order: an attempt that has ended has ended, whatever else is so.
+    tokio::select! {
+        biased;
+        outcome = running => Ran::Ended(outcome.unwrap_or_else(|panic| Err(panicked(panic.as_ref())))),
+        () = unwanted => Ran::Cancelled,
+        () = overdue => Ran::Ended(Err(too_long(Failure::STEP_TIMEOUT, "the attempt took longer than", timeout))),
+        () = silent => Ran::Ended(Err(too_long(Failure::STEP_HEARTBEAT, "no heartbeat came for", heartbeat))),
     }
-    let cause = format!(
-        "the result has {bytes} bytes and the limit is {limit}: return a reference to data kept elsewhere, or raise \
-         `max_payload` where the runtime is built"
-    );
-    Err(Failure::new("PayloadTooLarge", cause))
+}
+
+fn too_long(name: &str, what: &str, longest: Option<Duration>) -> Failure {
+    Failure::new(name, format!("{what} {:?}, and was broken off", longest.unwrap_or_default()))
+}
+
+fn not_met(polls: u32, state: &Payload) -> Failure {
+    let cause = format!("the condition was not met in {polls} polls; the last one gave {state}");
+    Failure::new(Failure::CONDITION_NOT_MET, cause)
 }
 
 fn panicked(panic: &(dyn std::any::Any + Send)) -> Failure {

@@ -1,73 +1,179 @@
-//! Brings a workflow to where it stood, and checks that it asks for what is recorded.
+//! Brings a workflow to where it stood.
+//!
+//! A child context that has ended is replayed as its result: what happened inside is passed over, and the result is
+//! delivered where the first of it was. Of an execution that began again, only the last run is replayed.
 
-use std::panic::Location;
+use std::collections::{HashMap, HashSet};
 
 use duramen_actors::{Fault, Turn};
 
 use super::{Live, State};
-use crate::Event;
 use crate::registry::Registry;
-use crate::workflow::board::Ask;
+use crate::workflow::board::Delivery;
+use crate::{Event, Failure, OperationId, Payload};
 
-impl Live {
-    /// Takes a recorded turn again. `state` is the state after all turns.
-    pub(crate) fn replay(&mut self, registry: &Registry, state: &State, turn: &Turn<Event>) -> Result<(), Fault> {
-        self.board.begin_replay(turn.at_ms, || {
-            state.running().map(|(operation, attempt)| (operation.clone(), attempt)).collect()
-        });
-        let end = Live::turn(self, registry, &turn.given, turn.polled)?;
-        let asks = self.board.take_asks();
-        let first = self.events + turn.given.len() + 1;
-        self.check(&turn.asked, &asks, end.as_ref(), first)?;
-        self.events += turn.given.len() + turn.asked.len();
-        Ok(())
+/// How far a replay has come, and what is known of the whole of it.
+#[derive(Default)]
+pub(super) struct Progress {
+    /// How many turns were replayed, or passed over.
+    turns: usize,
+    /// In which of them the last run but one ended.
+    continued: Option<usize>,
+    /// The child contexts that are replayed as their result.
+    collapsed: HashSet<OperationId>,
+    /// The number of the last event that was replayed; none when some were never read.
+    pub(super) events: Option<u64>,
+}
+
+impl Progress {
+    /// The outermost context around these numbers that is replayed as its result.
+    fn collapsed_around(&self, context: &[u32]) -> Option<&OperationId> {
+        if self.collapsed.is_empty() {
+            return None;
+        }
+        (1..=context.len()).find_map(|length| self.collapsed.get(context.get(..length)?))
     }
 
-    fn check(&self, recorded: &[Event], asks: &[Ask], end: Option<&Event>, first: usize) -> Result<(), Fault> {
-        let mut asked = asks.iter().map(|ask| (&ask.event, Some(ask.at))).chain(end.map(|event| (event, None)));
-        for (nth, event) in recorded.iter().enumerate() {
-            match asked.next() {
-                Some((now, _)) if same(event, now) => {}
-                now => return Err(self.mismatch(Some(event), now, first + nth)),
-            }
-        }
-        match asked.next() {
-            Some(more) => Err(self.mismatch(None, Some(more), first + recorded.len())),
-            None => Ok(()),
-        }
-    }
-
-    fn mismatch(
-        &self,
-        recorded: Option<&Event>,
-        asked: Option<(&Event, Option<&Location<'_>>)>,
-        number: usize,
-    ) -> Fault {
-        let recorded = recorded.map_or_else(
-            || format!("has nothing more to begin in the turn before event {number}"),
-            |event| format!("has {} as event {number}", event.subject()),
-        );
-        let asked = match asked {
-            Some((event, Some(at))) => format!("the code asks for {} at {at}", event.subject()),
-            Some((event, None)) => format!("the code gives {}", event.subject()),
-            None => format!("the code asks for nothing, {}", self.board.describe_last()),
-        };
-        Fault::new(format!(
-            "the code of workflow `{}` does not match the history: the history {recorded}, and {asked}. The code was changed \
-             while this execution was under way: bring back the code it began with and open the folder again, or stop it",
-            self.workflow()
-        ))
+    fn around(&self, event: &Event) -> Option<&OperationId> {
+        self.collapsed_around(event.context()?)
     }
 }
 
-/// Whether the code asks for what is recorded: the same kind of event, for the same operation, of the same name.
-fn same(recorded: &Event, asked: &Event) -> bool {
-    let role = |event: &Event| match event {
-        Event::StepStarted { role, .. } => Some(*role),
+impl Live {
+    /// Learns what is about to be replayed. `state` is the state after all of it.
+    pub(crate) fn foresee(&mut self, state: &State, turns: &[Turn<Event>]) {
+        let continued = turns
+            .iter()
+            .rposition(|turn| turn.asked.iter().any(|event| matches!(event, Event::ExecutionContinued { .. })));
+        let events: u64 = turns.iter().map(|turn| turn.events().count() as u64).sum();
+        let mut began = HashMap::new();
+        let mut collapsed = HashMap::new();
+        for (nth, turn) in turns.iter().enumerate().skip(continued.map_or(0, |nth| nth + 1)) {
+            for event in turn.events() {
+                if let Event::ContextStarted { operation, .. } = event {
+                    began.insert(operation, nth);
+                } else if let Some((operation, result)) = end_of_context(event)
+                    && began.get(operation).is_some_and(|began| *began < nth)
+                {
+                    collapsed.insert(operation.clone(), result);
+                }
+            }
+        }
+        self.replay = Progress {
+            turns: 0,
+            continued,
+            collapsed: collapsed.keys().cloned().collect(),
+            events: (events == state.events()).then_some(0),
+        };
+        let running = state.running().map(|(operation, attempt)| (operation.clone(), attempt)).collect();
+        self.board.begin_history(running, collapsed);
+    }
+
+    /// Takes a recorded turn again.
+    pub(crate) fn replay(&mut self, registry: &Registry, turn: &Turn<Event>) -> Result<(), Fault> {
+        let nth = self.replay.turns;
+        self.replay.turns += 1;
+        match self.replay.continued {
+            Some(continued) if nth < continued => {}
+            Some(continued) if nth == continued => self.take_continued(turn),
+            _ => self.replay_turn(registry, turn)?,
+        }
+        self.replay.events = self.replay.events.map(|events| events + turn.events().count() as u64);
+        Ok(())
+    }
+
+    /// The turn in which the run before the last one ended.
+    fn take_continued(&mut self, turn: &Turn<Event>) {
+        for event in turn.events() {
+            match event {
+                Event::ExecutionContinued { begin, mail } => self.begin_next(begin.as_ref().clone(), mail.clone()),
+                Event::ExecutionPaused { .. } => self.paused = true,
+                _ => {}
+            }
+        }
+    }
+
+    fn replay_turn(&mut self, registry: &Registry, turn: &Turn<Event>) -> Result<(), Fault> {
+        let asked: Vec<_> = turn.asked.iter().filter(|event| self.replay.around(event).is_none()).collect();
+        self.board.begin_replay(turn.at_ms, asked.iter().copied());
+        let ended = self.within_turn(|live| {
+            if let Some(end) = live.take_recorded(registry, turn)? {
+                return Ok(Some(end));
+            }
+            if turn.polled { live.poll() } else { Ok(None) }
+        })?;
+        let asks = self.board.take_asks();
+        self.paused |= asks.iter().any(|ask| matches!(ask.event, Event::ExecutionPaused { .. }));
+        let end = ended.and_then(|end| self.end(end, None));
+        let first = self.replay.events.map(|before| before + turn.given.len() as u64 + 1);
+        self.check(&asked, &asks, end.as_ref(), first)
+    }
+
+    /// Takes what commands and timers brought, and the ends of child contexts that are replayed as their result.
+    fn take_recorded(&mut self, registry: &Registry, turn: &Turn<Event>) -> Result<Option<super::live::End>, Fault> {
+        let mut ends = self.collapsed_ends(turn);
+        let taken_inside = self.taken_inside(turn);
+        for number in taken_inside.keys() {
+            self.board.discard(*number);
+        }
+        for event in &turn.given {
+            if let Some(context) = self.replay.around(event).cloned() {
+                self.end_collapsed(&mut ends, |end| *end == context);
+                continue;
+            }
+            match event {
+                Event::SignalReceived { mail } | Event::UpdateRequested { mail } => {
+                    if let Some(context) = taken_inside.get(&mail.number) {
+                        self.end_collapsed(&mut ends, |end| end == context);
+                        continue;
+                    }
+                }
+                Event::CancelRequested { .. } => self.end_collapsed(&mut ends, |_| true),
+                _ => {}
+            }
+            if let Some(end) = self.take(registry, event)? {
+                return Ok(Some(end));
+            }
+        }
+        self.end_collapsed(&mut ends, |_| true);
+        Ok(None)
+    }
+
+    /// The contexts that end in this turn and are replayed as their result, in the order of their ending.
+    fn collapsed_ends(&self, turn: &Turn<Event>) -> Vec<OperationId> {
+        let ends = turn.asked.iter().filter(|event| self.replay.around(event).is_none());
+        let ends = ends.filter_map(Event::ends_context).filter(|context| self.replay.collapsed.contains(*context));
+        ends.cloned().collect()
+    }
+
+    /// What was sent to the execution and taken in this turn inside of contexts that are replayed as their result.
+    fn taken_inside(&self, turn: &Turn<Event>) -> HashMap<u64, OperationId> {
+        let taken = turn.asked.iter().filter_map(|event| match event {
+            Event::SignalTaken { number, .. } | Event::UpdateTaken { number, .. } => {
+                Some((*number, self.replay.around(event)?.clone()))
+            }
+            _ => None,
+        });
+        taken.collect()
+    }
+
+    fn end_collapsed(&self, ends: &mut Vec<OperationId>, which: impl Fn(&OperationId) -> bool) {
+        ends.retain(|context| {
+            let now = which(context);
+            if now && let Some(result) = self.board.end_of_collapsed(context) {
+                self.board.deliver(context, Delivery::Ended(result));
+            }
+            !now
+        });
+    }
+}
+
+/// How a context ended, if this event ends one: with a result, or given up.
+fn end_of_context(event: &Event) -> Option<(&OperationId, Option<Result<Payload, Failure>>)> {
+    match event {
+        Event::ContextSucceeded { operation, result } => Some((operation, Some(Ok(result.clone())))),
+        Event::ContextFailed { operation, failure } => Some((operation, Some(Err(failure.clone())))),
+        Event::ContextCancelled { operation } => Some((operation, None)),
         _ => None,
-    };
-    recorded.kind() == asked.kind()
-        && recorded.operation() == asked.operation()
-        && recorded.name() == asked.name()
-        && role(recorded) == role(asked)
+    }
 }

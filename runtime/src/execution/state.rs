@@ -1,82 +1,130 @@
 //! What the events of an execution add up to: what is under way, and how it ended.
 
+mod apply;
+mod due;
+mod outcome;
+mod skipping;
+mod snapshot;
+mod steps;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use duramen_actors::{Label, Standing};
-use duramen_storage::Status;
+use duramen_storage::{ExecutionId, Status};
 
-use crate::event::StepRole;
-use crate::{Event, Failure, OperationId, Payload};
+pub(crate) use outcome::Outcome;
+use skipping::Skipping;
+use steps::StepUnderWay;
 
-/// How an execution ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Outcome {
-    Succeeded(Payload),
-    Failed(Failure),
-    Stopped(Failure),
-}
-
-impl Outcome {
-    /// How the execution ended, if this event ended it.
-    pub(crate) fn of(event: &Event) -> Option<Self> {
-        match event {
-            Event::ExecutionSucceeded { result } => Some(Self::Succeeded(result.clone())),
-            Event::ExecutionFailed { failure } => Some(Self::Failed(failure.clone())),
-            Event::ExecutionStopped { failure } => Some(Self::Stopped(failure.clone())),
-            _ => None,
-        }
-    }
-
-    fn status(&self) -> Status {
-        match self {
-            Self::Succeeded(_) => Status::Succeeded,
-            Self::Failed(_) => Status::Failed,
-            Self::Stopped(_) => Status::Stopped,
-        }
-    }
-}
+use crate::event::{Begin, CancelReason, Invoked, Mail, Owed, Parent, StepRole};
+use crate::{OperationId, Payload};
 
 /// What is under way in an execution. What is over is in the history only.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, bincode::Encode, bincode::Decode)]
 pub(crate) struct State {
-    label: Option<(String, String)>,
+    identity: Option<Identity>,
     steps: BTreeMap<OperationId, StepUnderWay>,
     waits: BTreeMap<OperationId, u64>,
-    /// The ends of waits and of pauses between attempts, in ms since the Unix epoch.
+    callbacks: BTreeMap<OperationId, CallbackUnderWay>,
+    invokes: BTreeMap<OperationId, InvokeUnderWay>,
+    /// When something is due, in ms since the Unix epoch: the ends of waits, further attempts, the times of callbacks.
     due: BTreeSet<(u64, OperationId)>,
+    /// How many steps run.
     running: usize,
+    /// How many invoked executions are not known to run by themselves.
+    unconfirmed: usize,
+    /// How many operations were begun in this run.
+    operations: u64,
+    /// What was sent to the execution and not taken, by number.
+    mail: BTreeMap<u64, Mail>,
+    last_mail: u64,
+    ending: Option<CancelReason>,
+    paused: Option<Pause>,
+    /// A run has ended, and the next one has not begun.
+    between_runs: bool,
+    owed: BTreeSet<Owed>,
+    /// The executions that are to be told to cancel themselves.
+    to_cancel: BTreeMap<ExecutionId, Box<Invoked>>,
     outcome: Option<Outcome>,
+    skipping: Skipping,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct StepUnderWay {
+/// What does not change while a run goes on.
+#[derive(Debug, Clone, PartialEq, Eq, bincode::Encode, bincode::Decode)]
+struct Identity {
+    workflow: String,
+    version: u32,
     name: String,
-    role: StepRole,
-    attempt: u32,
-    /// When it is tried again; absent while it runs.
-    retry_at_ms: Option<u64>,
+    parent: Option<Parent>,
+    deadline_ms: Option<u64>,
+    run: u32,
 }
+
+#[derive(Debug, Clone, PartialEq, Eq, bincode::Encode, bincode::Decode)]
+struct CallbackUnderWay {
+    nonce: u128,
+    timeout_at_ms: Option<u64>,
+    heartbeat_ms: Option<u64>,
+    /// When the next heartbeat is missed.
+    heartbeat_at_ms: Option<u64>,
+}
+
+impl CallbackUnderWay {
+    fn due_ms(&self) -> Option<u64> {
+        self.timeout_at_ms.into_iter().chain(self.heartbeat_at_ms).min()
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, bincode::Encode, bincode::Decode)]
+struct InvokeUnderWay {
+    invoked: Box<Invoked>,
+    confirmed: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, bincode::Encode, bincode::Decode)]
+struct Pause {
+    since_ms: u64,
+    reason: String,
+    compensation: Vec<String>,
+}
+
+/// What stands between the parts of the note of a paused execution.
+const NOTE_SEPARATOR: char = '\u{1f}';
 
 impl State {
     pub(crate) fn is_started(&self) -> bool {
-        self.label.is_some()
+        self.identity.is_some()
     }
 
     pub(crate) fn outcome(&self) -> Option<&Outcome> {
         self.outcome.as_ref()
     }
 
+    /// How often the workflow was begun again.
+    pub(crate) fn run(&self) -> u32 {
+        self.identity.as_ref().map_or(0, |identity| identity.run)
+    }
+
+    pub(crate) fn is_between_runs(&self) -> bool {
+        self.between_runs
+    }
+
+    pub(crate) fn parent(&self) -> Option<&Parent> {
+        self.identity.as_ref().and_then(|identity| identity.parent.as_ref())
+    }
+
+    pub(crate) fn operations(&self) -> u64 {
+        self.operations
+    }
+
     /// Whether this attempt of this step runs.
     pub(crate) fn runs(&self, operation: &OperationId, attempt: u32) -> bool {
-        self.steps.get(operation).is_some_and(|step| step.attempt == attempt && step.retry_at_ms.is_none())
+        self.steps.get(operation).is_some_and(|step| step.runs() && step.attempt == attempt)
     }
 
     /// The steps that run, with their attempts.
     pub(crate) fn running(&self) -> impl Iterator<Item = (&OperationId, u32)> {
-        self.steps
-            .iter()
-            .filter(|(_, step)| step.retry_at_ms.is_none())
-            .map(|(operation, step)| (operation, step.attempt))
+        self.steps.iter().filter(|(_, step)| step.runs()).map(|(operation, step)| (operation, step.attempt))
     }
 
     /// The name of a step under way, and what part it plays.
@@ -84,91 +132,98 @@ impl State {
         self.steps.get(operation).map(|step| (step.name.as_str(), step.role))
     }
 
+    /// The execution that an operation invoked, while it is awaited.
+    pub(crate) fn invoked(&self, operation: &OperationId) -> Option<&Invoked> {
+        self.invokes.get(operation).map(|invoke| invoke.invoked.as_ref())
+    }
+
+    /// Whether an invoked execution is not known to run by itself.
+    pub(crate) fn is_unconfirmed(&self, operation: &OperationId) -> bool {
+        self.invokes.get(operation).is_some_and(|invoke| !invoke.confirmed)
+    }
+
+    /// The invocations whose executions are not known to run by themselves.
+    pub(crate) fn unconfirmed(&self) -> impl Iterator<Item = &OperationId> {
+        self.invokes.iter().filter(|(_, invoke)| !invoke.confirmed).map(|(operation, _)| operation)
+    }
+
+    /// The part of the token of a callback that cannot be guessed, while it is awaited.
+    pub(crate) fn nonce(&self, operation: &OperationId) -> Option<u128> {
+        self.callbacks.get(operation).map(|callback| callback.nonce)
+    }
+
+    pub(crate) fn has_heartbeat(&self, operation: &OperationId) -> bool {
+        self.callbacks.get(operation).is_some_and(|callback| callback.heartbeat_ms.is_some())
+    }
+
+    pub(crate) fn next_mail(&self) -> u64 {
+        self.last_mail + 1
+    }
+
+    pub(crate) fn is_ending(&self) -> bool {
+        self.ending.is_some()
+    }
+
+    pub(crate) fn is_paused(&self) -> bool {
+        self.paused.is_some()
+    }
+
+    pub(crate) fn owed(&self) -> impl Iterator<Item = &Owed> {
+        self.owed.iter()
+    }
+
+    pub(crate) fn owes(&self, owed: &Owed) -> bool {
+        self.owed.contains(owed)
+    }
+
+    /// An execution that is to be told to cancel itself.
+    pub(crate) fn to_cancel(&self, execution: ExecutionId) -> Option<&Invoked> {
+        self.to_cancel.get(&execution).map(Box::as_ref)
+    }
+
+    /// What the next run begins with.
+    pub(crate) fn next_run(&self, input: Payload) -> Option<Begin> {
+        let identity = self.identity.clone()?;
+        let Identity { workflow, version, name, parent, deadline_ms, run } = identity;
+        Some(Begin { workflow, version, name, input, parent, deadline_ms, run: run + 1 })
+    }
+
     pub(crate) fn label(&self) -> Label {
-        let (definition, name) = self.label.clone().unwrap_or_default();
-        Label { definition, name }
+        let identity = self.identity.as_ref();
+        Label {
+            definition: identity.map(|identity| identity.workflow.clone()).unwrap_or_default(),
+            name: identity.map(|identity| identity.name.clone()).unwrap_or_default(),
+            revision: identity.map_or(1, |identity| identity.version),
+        }
     }
 
     pub(crate) fn standing(&self) -> Standing {
+        let owes = !self.owed.is_empty();
         match &self.outcome {
-            Some(outcome) => Standing::closed(outcome.status()),
+            Some(outcome) if !owes => Standing::closed(outcome.status()),
+            Some(_) => Standing { status: Status::Running, busy: true, wake_ms: None },
             None => Standing {
-                status: Status::Running,
-                busy: self.running > 0,
-                wake_ms: self.due.first().map(|(due_ms, _)| *due_ms),
+                status: if self.is_paused() { Status::Paused } else { Status::Running },
+                busy: owes || self.between_runs || self.running > 0 || self.unconfirmed > 0,
+                wake_ms: self.wake_ms(),
             },
         }
     }
 
-    /// The events of all that is due: waits that end, steps that are tried again.
-    pub(crate) fn due(&self, now_ms: u64) -> Vec<Event> {
-        let due = self.due.iter().take_while(|(due_ms, _)| *due_ms <= now_ms);
-        due.filter_map(|(_, operation)| {
-            if self.waits.contains_key(operation) {
-                return Some(Event::WaitSucceeded { operation: operation.clone() });
-            }
-            self.steps.get(operation).map(|step| Event::StepStarted {
-                operation: operation.clone(),
-                name: step.name.clone(),
-                role: step.role,
-                attempt: step.attempt.saturating_add(1),
-            })
-        })
-        .collect()
+    /// What a paused execution is listed with.
+    pub(crate) fn note(&self) -> Option<String> {
+        let Pause { reason, compensation, .. } = self.paused.as_ref()?;
+        let mut note = reason.clone();
+        for step in compensation {
+            note.push(NOTE_SEPARATOR);
+            note.push_str(step);
+        }
+        Some(note)
     }
+}
 
-    pub(crate) fn apply(&mut self, event: &Event) {
-        match event {
-            Event::ExecutionStarted { workflow, name, .. } => self.label = Some((workflow.clone(), name.clone())),
-            Event::ExecutionSucceeded { .. } | Event::ExecutionFailed { .. } | Event::ExecutionStopped { .. } => {
-                let label = self.label.take();
-                *self = Self { label, outcome: Outcome::of(event), ..Self::default() };
-            }
-            Event::StepStarted { operation, name, role, attempt } => {
-                let step = StepUnderWay { name: name.clone(), role: *role, attempt: *attempt, retry_at_ms: None };
-                self.replace_step(operation, Some(step));
-            }
-            Event::StepSucceeded { operation, .. } | Event::StepFailed { operation, retry_at_ms: None, .. } => {
-                self.replace_step(operation, None);
-            }
-            Event::StepFailed { operation, retry_at_ms, .. } => {
-                if let Some(mut step) = self.steps.get(operation).cloned() {
-                    step.retry_at_ms = *retry_at_ms;
-                    self.replace_step(operation, Some(step));
-                }
-            }
-            Event::WaitStarted { operation, until_ms, .. } => {
-                self.waits.insert(operation.clone(), *until_ms);
-                self.due.insert((*until_ms, operation.clone()));
-            }
-            Event::WaitSucceeded { operation } => {
-                if let Some(until_ms) = self.waits.remove(operation) {
-                    self.due.remove(&(until_ms, operation.clone()));
-                }
-            }
-            Event::ContextStarted { .. } | Event::ContextSucceeded { .. } | Event::ContextFailed { .. } => {}
-        }
-    }
-
-    /// Puts a step where another phase of it was, and keeps the counts that follow from it.
-    fn replace_step(&mut self, operation: &OperationId, step: Option<StepUnderWay>) {
-        match step.as_ref().map(|step| step.retry_at_ms) {
-            Some(Some(retry_at_ms)) => {
-                self.due.insert((retry_at_ms, operation.clone()));
-            }
-            Some(None) => self.running += 1,
-            None => {}
-        }
-        let before = match step {
-            Some(step) => self.steps.insert(operation.clone(), step),
-            None => self.steps.remove(operation),
-        };
-        match before.map(|step| step.retry_at_ms) {
-            Some(Some(retry_at_ms)) => {
-                self.due.remove(&(retry_at_ms, operation.clone()));
-            }
-            Some(None) => self.running = self.running.saturating_sub(1),
-            None => {}
-        }
-    }
+/// The reason and the steps that are still to be undone, of a note.
+pub(crate) fn read_note(note: &str) -> (String, Vec<String>) {
+    let mut parts = note.split(NOTE_SEPARATOR).map(str::to_owned);
+    (parts.next().unwrap_or_default(), parts.collect())
 }

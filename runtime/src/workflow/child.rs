@@ -1,4 +1,7 @@
 //! The operation that runs a part of a workflow in a context of its own.
+//!
+//! Once it has ended it is replayed as its one result: what it calls is not called again. So a child context must return
+//! what it finds out, and not leave it in a variable of the code around it.
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
@@ -11,16 +14,20 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Context;
-use crate::{Event, Failure, OperationId, Payload};
+use super::board::Delivery;
+use super::call::{Call, WhenGivenUp};
+use crate::event::ContextKind;
+use crate::{Event, Failure, Payload};
 
 /// A child context: await it for its result, a `T`. Made by [`Context::child`].
 #[must_use = "a child context does nothing unless it is awaited"]
 pub struct Child<'a, T> {
     context: Context,
-    operation: OperationId,
-    name: Cow<'static, str>,
+    call: Call,
+    kind: ContextKind,
+    /// Nothing of it is recorded but what is called inside.
+    flat: bool,
     phase: Phase<'a>,
-    at: &'static Location<'static>,
     result: PhantomData<fn() -> T>,
 }
 
@@ -28,17 +35,36 @@ type Running<'a> = BoxFuture<'a, Result<Payload, Failure>>;
 
 enum Phase<'a> {
     Called(Box<dyn FnOnce(Context) -> Running<'a> + Send + 'a>),
-    Running(Running<'a>),
+    Running {
+        inside: Context,
+        running: Running<'a>,
+    },
+    /// It is replayed as its result, which comes in the turn in which it came.
+    Collapsed,
+    Refused(Failure),
     Ended,
 }
+
+pub(super) const GIVEN_UP: WhenGivenUp = WhenGivenUp::Record(|operation| Event::ContextCancelled { operation });
 
 impl<'a, T> Child<'a, T> {
     pub(super) fn new<F, Fut, E>(
         context: &Context,
         name: Cow<'static, str>,
+        kind: ContextKind,
         run: F,
         at: &'static Location<'static>,
     ) -> Self
+    where
+        F: FnOnce(Context) -> Fut + Send + 'a,
+        Fut: Future<Output = Result<T, E>> + Send + 'a,
+        T: Serialize,
+        E: Into<Failure>,
+    {
+        Self::of_call(context, Call::new(context, name, at, GIVEN_UP), kind, run)
+    }
+
+    pub(super) fn of_call<F, Fut, E>(context: &Context, call: Call, kind: ContextKind, run: F) -> Self
     where
         F: FnOnce(Context) -> Fut + Send + 'a,
         Fut: Future<Output = Result<T, E>> + Send + 'a,
@@ -50,30 +76,85 @@ impl<'a, T> Child<'a, T> {
             let running: Running<'a> = Box::pin(async move { Payload::of_result(&running.await.map_err(Into::into)?) });
             running
         });
-        Self {
-            context: context.clone(),
-            operation: context.next_operation(),
-            name,
-            phase: Phase::Called(run),
-            at,
-            result: PhantomData,
-        }
+        Self { context: context.clone(), call, kind, flat: false, phase: Phase::Called(run), result: PhantomData }
     }
 
-    /// The event that ends the context, and what is returned. The value goes through JSON live as in replay, so that
-    /// both see the same.
-    fn end(&self, outcome: Result<Payload, Failure>) -> (Event, Result<T, Failure>)
+    /// One that fails without having begun.
+    pub(super) fn refused(context: &Context, call: Call, kind: ContextKind, failure: Failure) -> Self {
+        let phase = Phase::Refused(failure);
+        Self { context: context.clone(), call, kind, flat: false, phase, result: PhantomData }
+    }
+
+    /// Records only what is called inside, not the context itself: AWS's virtual context. It then costs no event, and its
+    /// inside is replayed as long as the execution lasts.
+    pub fn flat(mut self) -> Self {
+        self.flat = true;
+        self
+    }
+
+    fn begin(&mut self) -> Result<bool, Failure> {
+        if self.flat {
+            return Ok(false);
+        }
+        let (operation, name) = self.call.named();
+        let event = Event::ContextStarted { operation, name, kind: self.kind };
+        if self.call.board.collapsed(&self.call.operation) {
+            // The result is known: cancelling what was inside does not touch it.
+            self.call.shielded = true;
+            self.call.begin(event)?;
+            return Ok(true);
+        }
+        self.call.begin_unwaiting(event)?;
+        Ok(false)
+    }
+
+    /// Asks for the event that ends the context, and gives what is returned. The value goes through JSON live as in
+    /// replay, so that both see the same.
+    fn end(&mut self, outcome: Result<Payload, Failure>) -> Result<T, Failure>
     where
         T: DeserializeOwned,
     {
-        let operation = self.operation.clone();
+        let limit = self.call.board.limits.payload;
+        let outcome = outcome.and_then(|result| result.within(limit, "the result of the child context"));
         let read = outcome.and_then(|result| match result.read() {
             Ok(value) => Ok((result, value)),
-            Err(error) => Err(Failure::new("ResultNotReadable", format!("of child context `{}`: {error}", self.name))),
+            Err(error) => {
+                let cause = format!("of child context `{}`: {error}", self.call.name);
+                Err(Failure::new("ResultNotReadable", cause))
+            }
         });
-        match read {
+        let operation = self.call.operation.clone();
+        let (event, returned) = match read {
             Ok((result, value)) => (Event::ContextSucceeded { operation, result }, Ok(value)),
             Err(failure) => (Event::ContextFailed { operation, failure: failure.clone() }, Err(failure)),
+        };
+        if !self.flat {
+            self.call.end(event);
+        }
+        returned
+    }
+
+    /// The same of one that is replayed as its result.
+    fn end_collapsed(&mut self, outcome: Result<Payload, Failure>) -> Poll<Result<T, Failure>>
+    where
+        T: DeserializeOwned,
+    {
+        let operation = self.call.operation.clone();
+        match outcome {
+            Ok(result) => match result.read() {
+                Ok(value) => {
+                    self.call.end(Event::ContextSucceeded { operation, result });
+                    Poll::Ready(Ok(value))
+                }
+                Err(error) => {
+                    self.call.unreadable("child context", std::any::type_name::<T>(), &error);
+                    Poll::Pending
+                }
+            },
+            Err(failure) => {
+                self.call.end(Event::ContextFailed { operation, failure: failure.clone() });
+                Poll::Ready(Err(failure))
+            }
         }
     }
 }
@@ -85,29 +166,55 @@ impl<T: DeserializeOwned> Future for Child<'_, T> {
         let child = &mut *self;
         loop {
             match std::mem::replace(&mut child.phase, Phase::Ended) {
-                Phase::Called(run) => {
-                    let (operation, name) = (child.operation.clone(), child.name.clone().into_owned());
-                    child.context.board().begin(Event::ContextStarted { operation, name }, child.at);
-                    child.phase = Phase::Running(run(child.context.inside(&child.operation)));
+                Phase::Called(run) => match child.begin() {
+                    Err(failure) => return Poll::Ready(Err(failure)),
+                    Ok(true) => child.phase = Phase::Collapsed,
+                    Ok(false) => {
+                        let inside = child.context.inside(&child.call.operation, child.flat);
+                        let within = inside.enter();
+                        let running = run(inside.clone());
+                        drop(within);
+                        child.phase = Phase::Running { inside, running };
+                    }
+                },
+                Phase::Running { inside, mut running } => {
+                    let within = inside.enter();
+                    let polled = running.as_mut().poll(cx);
+                    if polled.is_pending() {
+                        drop(within);
+                        child.phase = Phase::Running { inside, running };
+                        return Poll::Pending;
+                    }
+                    // What it leaves unfinished is given up, and belongs to it.
+                    drop(running);
+                    drop(within);
+                    let Poll::Ready(outcome) = polled else { return Poll::Pending };
+                    return Poll::Ready(child.end(outcome));
                 }
-                Phase::Running(mut running) => {
-                    let Poll::Ready(outcome) = running.as_mut().poll(cx) else {
-                        child.phase = Phase::Running(running);
+                Phase::Collapsed => {
+                    let Some(Delivery::Ended(outcome)) = child.call.receive(cx.waker()) else {
+                        child.phase = Phase::Collapsed;
                         return Poll::Pending;
                     };
-                    drop(running);
-                    let (event, returned) = child.end(outcome);
-                    child.context.board().end(event, child.at);
-                    return Poll::Ready(returned);
+                    return child.end_collapsed(outcome);
                 }
+                Phase::Refused(failure) => return Poll::Ready(Err(failure)),
                 Phase::Ended => return Poll::Pending,
             }
         }
     }
 }
 
+impl<T> Drop for Child<'_, T> {
+    fn drop(&mut self) {
+        // What is inside is given up before the context is.
+        self.phase = Phase::Ended;
+        self.call.give_up();
+    }
+}
+
 impl<T> std::fmt::Debug for Child<'_, T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Child").field("operation", &self.operation).field("name", &self.name).finish_non_exhaustive()
+        f.debug_tuple("Child").field(&self.call).finish()
     }
 }

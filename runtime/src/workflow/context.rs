@@ -1,19 +1,13 @@
 //! What a workflow is given to call operations with.
 
-use std::borrow::Cow;
 use std::panic::Location;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
 
 use duramen_storage::ExecutionId;
-use serde::Serialize;
 
-use super::board::Board;
-use super::step::hide;
-use super::{Child, Saga, Step, Wait};
-use crate::event::StepRole;
-use crate::{Failure, OperationId};
+use super::board::{Board, Inside};
+use crate::OperationId;
 
 /// What a workflow calls its operations on.
 ///
@@ -22,12 +16,16 @@ use crate::{Failure, OperationId};
 #[derive(Clone)]
 pub struct Context {
     inner: Arc<Inner>,
+    /// Cancelling the execution does not touch what is called on it.
+    shielded: bool,
 }
 
 struct Inner {
     board: Arc<Board>,
     about: Arc<About>,
     path: Vec<u32>,
+    /// The path of the innermost context around it that is recorded, or its own.
+    recorded: usize,
     operations: AtomicU32,
 }
 
@@ -35,33 +33,53 @@ struct Inner {
 pub(crate) struct About {
     pub(crate) execution: ExecutionId,
     pub(crate) workflow: String,
+    pub(crate) version: u32,
     pub(crate) name: String,
+    pub(crate) run: u32,
 }
 
 impl Context {
     pub(crate) fn new(board: Arc<Board>, about: About) -> Self {
-        let inner = Inner { board, about: Arc::new(about), path: Vec::new(), operations: AtomicU32::new(0) };
-        Self { inner: Arc::new(inner) }
+        let (about, operations) = (Arc::new(about), AtomicU32::new(0));
+        let inner = Inner { board, about, path: Vec::new(), recorded: 0, operations };
+        Self { inner: Arc::new(inner), shielded: false }
     }
 
     pub(crate) fn board(&self) -> &Arc<Board> {
         &self.inner.board
     }
 
-    pub(crate) fn next_operation(&self) -> OperationId {
+    pub(super) fn path(&self) -> &[u32] {
+        &self.inner.path
+    }
+
+    pub(super) fn is_shielded(&self) -> bool {
+        self.shielded
+    }
+
+    pub(super) fn next_operation(&self, at: &'static Location<'static>) -> OperationId {
+        self.inner.board.check_context(&self.inner.path, at);
         let before = self.inner.operations.fetch_add(1, Ordering::Relaxed);
         OperationId::within(&self.inner.path, before.saturating_add(1))
     }
 
-    /// The context of a child.
-    pub(crate) fn inside(&self, child: &OperationId) -> Self {
+    /// The context of a child; of one that is flat, nothing is recorded itself.
+    pub(super) fn inside(&self, child: &OperationId, flat: bool) -> Self {
+        let path = child.path().to_vec();
         let inner = Inner {
             board: Arc::clone(&self.inner.board),
             about: Arc::clone(&self.inner.about),
-            path: child.path().to_vec(),
+            recorded: if flat { self.inner.recorded } else { path.len() },
+            path,
             operations: AtomicU32::new(0),
         };
-        Self { inner: Arc::new(inner) }
+        Self { inner: Arc::new(inner), shielded: self.shielded }
+    }
+
+    /// The code of this context runs until the guard is dropped.
+    pub(super) fn enter(&self) -> Inside<'_> {
+        let recorded = self.inner.path.get(..self.inner.recorded).unwrap_or_default();
+        self.inner.board.enter(recorded)
     }
 
     /// The execution this is.
@@ -76,10 +94,22 @@ impl Context {
         &self.inner.about.workflow
     }
 
+    /// Which version of the workflow it runs.
+    #[must_use]
+    pub fn version(&self) -> u32 {
+        self.inner.about.version
+    }
+
     /// The name it was started under.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.inner.about.name
+    }
+
+    /// How often the workflow was begun again by [`continue_as_new`](Self::continue_as_new).
+    #[must_use]
+    pub fn run(&self) -> u32 {
+        self.inner.about.run
     }
 
     /// Whether the code now runs only to come to where it already was. Logs are silent meanwhile.
@@ -88,45 +118,16 @@ impl Context {
         self.inner.board.is_replaying()
     }
 
-    /// Runs code outside of the workflow and records its result: it runs at least once, and its result is recorded
-    /// exactly once.
-    ///
-    /// `run` is called for each attempt, and gives the future that then runs on a task of its own. A failure is tried
-    /// again as [`Step::retry`] says; a panic counts as a failure named `Panic`. The result is recorded as JSON.
-    #[track_caller]
-    pub fn step<'a, F, Fut, T, E>(&self, name: impl Into<Cow<'static, str>>, run: F) -> Step<'a, T>
-    where
-        F: FnMut() -> Fut + Send + 'a,
-        Fut: Future<Output = Result<T, E>> + Send + 'static,
-        T: Serialize,
-        E: Into<Failure>,
-    {
-        Step::new(self, name.into(), StepRole::Do, hide(run), Location::caller())
-    }
-
-    /// Waits for a time, to the ms. An execution that waits costs no memory, and waits on through any number of crashes:
-    /// it ends at a point in time.
-    #[track_caller]
-    pub fn wait(&self, name: impl Into<Cow<'static, str>>, duration: Duration) -> Wait {
-        Wait::new(self, name.into(), duration, Location::caller())
-    }
-
-    /// Runs a part of the workflow in a context of its own, and records its result.
-    #[track_caller]
-    pub fn child<'a, F, Fut, T, E>(&self, name: impl Into<Cow<'static, str>>, run: F) -> Child<'a, T>
-    where
-        F: FnOnce(Context) -> Fut + Send + 'a,
-        Fut: Future<Output = Result<T, E>> + Send + 'a,
-        T: Serialize,
-        E: Into<Failure>,
-    {
-        Child::new(self, name.into(), run, Location::caller())
-    }
-
-    /// Begins a saga: steps that are undone, the newest first, when a later one fails.
+    /// Whether the execution was cancelled, or its time is up. What is called on this context then fails at once.
     #[must_use]
-    pub fn saga<'a>(&self) -> Saga<'a> {
-        Saga::new(self)
+    pub fn is_cancelled(&self) -> bool {
+        self.inner.board.is_cancelled()
+    }
+
+    /// The same context, but cancelling the execution does not touch what is called on it: for tidying up.
+    #[must_use]
+    pub fn shielded(&self) -> Self {
+        Self { shielded: true, ..self.clone() }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::codec;
-use crate::{ExecutionId, Kind, Status, Summary};
+use crate::{ExecutionId, Kind, Status, Summary, Version};
 
 const KEY: &[u8] = b"key";
 
@@ -16,7 +16,9 @@ fn bytes(hex: &str) -> Vec<u8> {
 
 const GOLDEN_WHOLE: &str = "0100070000000568656c6c6fa780e0ec";
 const GOLDEN_HEAD: &str = "02000700002710000000030000000000000003b1a21206d96699ce";
-const GOLDEN_SUMMARY: &str = "02056f72646572076f726465722d370101fd0068e5cf8b01000001fdf469e5cf8b0100000103776879";
+const GOLDEN_SUMMARY_V1: &str = "02056f72646572076f726465722d370101fd0068e5cf8b01000001fdf469e5cf8b0100000103776879";
+const GOLDEN_SUMMARY_V2: &str =
+    "02056f72646572076f726465722d370101fd0068e5cf8b01000001fdf469e5cf8b0100000103776879fb2c01";
 const GOLDEN_HOLDER: &str = "09090909090909090909090909090909";
 
 fn summary() -> Summary {
@@ -25,6 +27,7 @@ fn summary() -> Summary {
         kind: Kind(2),
         definition: "order".to_owned(),
         name: "order-7".to_owned(),
+        revision: 300,
         status: Status::Paused,
         awake: true,
         started_ms: 1_700_000_000_000,
@@ -53,9 +56,23 @@ fn a_head_has_these_bytes() {
 
 #[test]
 fn a_summary_has_these_bytes() {
-    assert_eq!(hex(&codec::encode_summary(&summary())), GOLDEN_SUMMARY);
-    let read = codec::decode_summary(summary().execution, codec::SUMMARY_V1, &bytes(GOLDEN_SUMMARY));
+    assert_eq!(hex(&codec::encode_summary(&summary())), GOLDEN_SUMMARY_V2);
+    let read = codec::decode_summary(summary().execution, codec::SUMMARY_V2, &bytes(GOLDEN_SUMMARY_V2));
     assert_eq!(read, Ok(summary()));
+}
+
+#[test]
+fn a_summary_as_first_published_is_of_the_first_revision() {
+    let read = codec::decode_summary(summary().execution, codec::SUMMARY_V1, &bytes(GOLDEN_SUMMARY_V1));
+    assert_eq!(read, Ok(Summary { revision: 1, ..summary() }));
+}
+
+#[test]
+fn a_mark_has_these_bytes() {
+    assert_eq!(codec::encode_mark(Version::new(258)), [0, 0, 0, 0, 0, 0, 1, 2]);
+    assert_eq!(codec::decode_mark(codec::MARK_V1, &[0, 0, 0, 0, 0, 0, 1, 2]), Ok(Version::new(258)));
+    assert_eq!(codec::decode_mark(codec::MARK_V1, &[1, 2]), Err(Fault::damaged("it has 2 bytes of 8")));
+    assert!(codec::decode_mark(2, &[0; 8]).is_err());
 }
 
 #[test]
@@ -88,10 +105,10 @@ fn an_unknown_format_is_newer_whatever_follows() {
 
 #[test]
 fn rows_with_bytes_behind_their_end_or_huge_lengths_are_damaged() {
-    let mut longer = bytes(GOLDEN_SUMMARY);
+    let mut longer = bytes(GOLDEN_SUMMARY_V2);
     longer.push(0);
-    assert!(codec::decode_summary(summary().execution, codec::SUMMARY_V1, &longer).is_err());
+    assert!(codec::decode_summary(summary().execution, codec::SUMMARY_V2, &longer).is_err());
     let huge = [0, 253, 255, 255, 255, 255, 255, 255, 255, 127];
-    assert!(codec::decode_summary(summary().execution, codec::SUMMARY_V1, &huge).is_err());
-    assert!(codec::decode_summary(summary().execution, 2, &bytes(GOLDEN_SUMMARY)).is_err());
+    assert!(codec::decode_summary(summary().execution, codec::SUMMARY_V2, &huge).is_err());
+    assert!(codec::decode_summary(summary().execution, 3, &bytes(GOLDEN_SUMMARY_V1)).is_err());
 }

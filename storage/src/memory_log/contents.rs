@@ -18,6 +18,7 @@ pub(super) struct Contents {
     names: BTreeMap<(Kind, String, String), ExecutionId>,
     timers: BTreeSet<Timer>,
     snapshots: BTreeMap<ExecutionId, Snapshot>,
+    marks: BTreeMap<(ExecutionId, String), Version>,
 }
 
 /// A place as a number: by status, those asleep before those awake.
@@ -79,6 +80,10 @@ impl Contents {
         if let Some(snapshot) = &batch.snapshot {
             self.snapshots.insert(execution, snapshot.clone());
         }
+        if !batch.records.is_empty() {
+            let last = batch.expected.plus(batch.records.len() as u64);
+            self.marks.extend(batch.marks.iter().map(|name| ((execution, name.clone()), last)));
+        }
     }
 
     /// The closed executions that a purge takes, those started first before the others.
@@ -106,6 +111,7 @@ impl Contents {
         });
         self.timers.retain(|timer| !executions.contains(&timer.execution));
         self.snapshots.retain(|execution, _| !executions.contains(execution));
+        self.marks.retain(|(execution, _), _| !executions.contains(execution));
     }
 
     pub(super) fn version(&self, execution: ExecutionId) -> Version {
@@ -158,5 +164,16 @@ impl Contents {
 
     pub(super) fn snapshot(&self, execution: ExecutionId) -> Option<Snapshot> {
         self.snapshots.get(&execution).cloned()
+    }
+
+    pub(super) fn marked(&self, execution: ExecutionId, name: &str) -> Option<Record> {
+        let version = self.marks.get(&(execution, name.to_owned()))?;
+        self.read(execution, Version::new(version.get() - 1), 1).pop()
+    }
+
+    pub(super) fn marks(&self, execution: ExecutionId) -> Vec<(String, Version)> {
+        let from = self.marks.range((execution, String::new())..);
+        let own = from.take_while(|((of, _), _)| *of == execution);
+        own.map(|((_, name), version)| (name.clone(), *version)).collect()
     }
 }

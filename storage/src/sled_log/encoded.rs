@@ -4,7 +4,7 @@ use sled::IVec;
 
 use super::key::{self, ChunksOf};
 use super::tail::RecordKey;
-use crate::codec::{self, NAME_V1, SUMMARY_V1};
+use crate::codec::{self, MARK_V1, NAME_V1, SUMMARY_V2};
 use crate::frame::{self, CHUNK, Head};
 use crate::{Batch, ExecutionId, NewRecord, Snapshot, Timer, TimerChange, Version};
 
@@ -45,6 +45,12 @@ impl Encoded {
             version = version.plus(1);
             encoded.record(execution, version, record);
         }
+        if encoded.newest.is_some() {
+            for name in &batch.marks {
+                let key = key::mark(execution, name);
+                encoded.insert(&key, &frame::whole(&key, MARK_V1, &[&codec::encode_mark(version)]));
+            }
+        }
         if let Some((previous, summary)) = batch.summary {
             let place = key::place(summary.place());
             if let Some(previous) = previous.map(key::place).filter(|previous| *previous != place) {
@@ -52,7 +58,7 @@ impl Encoded {
                 encoded.remove(&key::summary(previous, execution));
             }
             let key = key::summary(place, execution);
-            encoded.insert(&key, &frame::whole(&key, SUMMARY_V1, &[&codec::encode_summary(&summary)]));
+            encoded.insert(&key, &frame::whole(&key, SUMMARY_V2, &[&codec::encode_summary(&summary)]));
         }
         for timer in batch.timers {
             match timer {

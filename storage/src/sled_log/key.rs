@@ -9,6 +9,7 @@
 //! 5 timers           5 | due ms u64 | execution 16                         -> nothing
 //! 6 snapshots        6 | execution 16                                      -> frame
 //! 7 snapshot chunks  7 | execution 16 | place u64 | index u32              -> bytes
+//! 8 marks            8 | execution 16 | name                               -> frame
 //! ```
 //!
 //! Numbers are big-endian, so that the order of the keys is that of the numbers.
@@ -25,6 +26,7 @@ const NAME: u8 = 4;
 const TIMER: u8 = 5;
 const SNAPSHOT: u8 = 6;
 const SNAPSHOT_CHUNK: u8 = 7;
+const MARK: u8 = 8;
 
 /// The place of executions that are being deleted: behind all others, and in no listing.
 pub(super) const DELETING: u8 = u8::MAX;
@@ -120,6 +122,20 @@ pub(super) fn snapshot(execution: ExecutionId) -> [u8; 17] {
     about(SNAPSHOT, execution)
 }
 
+pub(super) fn mark(execution: ExecutionId, name: &str) -> Vec<u8> {
+    [marks(execution).as_slice(), name.as_bytes()].concat()
+}
+
+/// What the keys of all marks of an execution begin with.
+pub(super) fn marks(execution: ExecutionId) -> [u8; 17] {
+    about(MARK, execution)
+}
+
+/// The name in the key of a mark.
+pub(super) fn marked_as(key: &[u8]) -> Option<&str> {
+    std::str::from_utf8(key.get(17..)?).ok()
+}
+
 /// The version in a record key.
 pub(super) fn version_of(key: &[u8]) -> Option<Version> {
     key.last_chunk().map(|bytes| Version::new(u64::from_be_bytes(*bytes)))
@@ -164,4 +180,17 @@ fn numbered(tag: u8, execution: ExecutionId, number: u64) -> [u8; 25] {
     key[1..17].copy_from_slice(execution.as_bytes());
     key[17..].copy_from_slice(&number.to_be_bytes());
     key
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_of_a_mark_has_these_bytes_and_gives_its_name() {
+        let key = mark(ExecutionId::from_bytes([9; 16]), "totäl");
+        assert_eq!(key, [&[8], [9; 16].as_slice(), "totäl".as_bytes()].concat());
+        assert_eq!(marked_as(&key), Some("totäl"));
+        assert_eq!(marked_as(&[&key, [0xff].as_slice()].concat()), None);
+    }
 }

@@ -1,8 +1,8 @@
 //! Deleting closed executions in pieces, while others append.
 //!
 //! First an execution is hidden: its summary goes to a place that nothing lists, and its name is free. Then its rows are
-//! removed, records from the newest to the oldest, so that whoever reads meanwhile finds a shorter stream and no gap. At
-//! last it is forgotten. What a crash leaves hidden, the next purge removes.
+//! removed: marks first, so that none is left without its record, and records from the newest to the oldest, so that
+//! whoever reads meanwhile finds a shorter stream and no gap. At last it is forgotten. What a crash leaves hidden, the next purge removes.
 
 use std::collections::HashSet;
 
@@ -87,12 +87,13 @@ fn remove_rows(log: &SledLog, executions: &HashSet<ExecutionId>) -> Result<(), E
 /// At most `max` keys of an execution: what is visible first, so that no head is ever left without its chunks.
 fn newest_rows(store: &Store, execution: ExecutionId, max: usize) -> Result<Vec<IVec>, Error> {
     store.call("reading keys", |db| {
+        let marks = db.scan_prefix(key::marks(execution)).keys();
         let snapshot = db.scan_prefix(key::snapshot(execution)).keys();
         let records = db.scan_prefix(key::records(execution)).rev().map(|row| row.map(|(key, _)| key));
         let chunks = [ChunksOf::Records, ChunksOf::Snapshots]
             .into_iter()
             .flat_map(|of| db.scan_prefix(key::chunks(of, execution)).keys());
-        snapshot.chain(records).chain(chunks).take(max).collect()
+        marks.chain(snapshot).chain(records).chain(chunks).take(max).collect()
     })
 }
 

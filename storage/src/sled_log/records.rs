@@ -37,6 +37,15 @@ pub(super) fn read(store: &Store, execution: ExecutionId, after: Version, max: u
     Ok(records)
 }
 
+/// The record with this version; `None` when there is none, or no more.
+pub(super) fn at(store: &Store, execution: ExecutionId, version: Version) -> Result<Option<Record>, Error> {
+    let key = key::record(execution, version);
+    let value = store
+        .call("reading a record", |db| db.get(key))
+        .map_err(|error| engine_fault(execution, version, "record", error))?;
+    value.map_or(Ok(None), |value| open(store, execution, version, &key, &value))
+}
+
 /// The error that names the first record sled cannot give, when it found a part of its file damaged.
 fn first_unreadable(store: &Store, execution: ExecutionId, first: u64, error: Error) -> Error {
     let unreadable = |version: &Version| {

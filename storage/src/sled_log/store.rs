@@ -15,8 +15,9 @@ use super::{folder, key};
 use crate::committer::panic_text;
 use crate::{Error, ExecutionId};
 
-/// The newest layout of keys and files this program knows.
-pub(super) const LAYOUT: u32 = 1;
+/// The newest layout of keys and files this program knows, and the one it writes: 2 has marks, and revisions in summaries,
+/// of which a program that knows 1 would leave the former behind in a purge and take the latter for damage.
+pub(super) const LAYOUT: u32 = 2;
 
 /// How long the threads of a sled that was just closed in this process may hold its file.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -109,10 +110,13 @@ impl Store {
     fn check_layout(&self, folder: &Path) -> Result<(), Error> {
         let found = self.call("reading the layout", |db| db.get(key::LAYOUT))?;
         match found.as_deref().map(|bytes| bytes.first_chunk().map(|bytes| u32::from_be_bytes(*bytes))) {
-            Some(Some(layout)) if layout <= LAYOUT => Ok(()),
-            Some(Some(layout)) => Err(Error::NewerLayout { folder: PathBuf::from(folder), layout, known: LAYOUT }),
+            Some(Some(LAYOUT)) => Ok(()),
+            Some(Some(layout)) if layout > LAYOUT => {
+                Err(Error::NewerLayout { folder: PathBuf::from(folder), layout, known: LAYOUT })
+            }
             Some(None) => Err(Error::io("reading the layout", io::Error::other("its row is damaged"))),
-            None => {
+            // All that an older layout has means the same in this one.
+            Some(Some(_)) | None => {
                 self.call("writing the layout", |db| db.insert(key::LAYOUT, &LAYOUT.to_be_bytes()))?;
                 self.sync()
             }

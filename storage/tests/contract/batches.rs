@@ -13,6 +13,7 @@ fn everything(number: u64, expected: u64) -> Batch {
         .set_timer(100)
         .claim(name_of(&summary(number)))
         .snapshot(snapshot)
+        .mark("total")
 }
 
 fn assert_no_trace(subject: &impl Subject, number: u64) {
@@ -20,6 +21,7 @@ fn assert_no_trace(subject: &impl Subject, number: u64) {
     assert!(log.read(execution(number), Version::NONE, 10).unwrap().is_empty());
     assert!(log.summary(execution(number)).unwrap().is_none());
     assert!(log.snapshot(execution(number)).unwrap().is_none());
+    assert!(log.marks(execution(number)).unwrap().is_empty());
     assert!(log.holder(&name_of(&summary(number))).unwrap().is_none());
     assert!(log.timers(None, u64::MAX, 10).unwrap().iter().all(|timer| timer.execution != execution(number)));
 }
@@ -32,6 +34,7 @@ on_every_log! {
         assert_eq!(log.read(execution(1), Version::NONE, 10).unwrap().len(), 2);
         assert_eq!(log.summary(execution(1)).unwrap(), Some(summary(1)));
         assert_eq!(log.snapshot(execution(1)).unwrap().unwrap().body, b"state");
+        assert_eq!(log.marked(execution(1), "total").unwrap().unwrap().body, b"b");
         assert_eq!(log.holder(&name_of(&summary(1))).unwrap(), Some(execution(1)));
         assert_eq!(log.timers(None, 101, 10).unwrap()[0].execution, execution(1));
     }

@@ -4,6 +4,7 @@
 mod batches;
 mod closing;
 mod listing;
+mod marks;
 mod names;
 mod payloads;
 mod purging;

@@ -107,6 +107,7 @@ pub(crate) fn summary(number: u64) -> Summary {
         kind: Kind(1),
         definition: "order".to_owned(),
         name: format!("order-{number}"),
+        revision: 3,
         status: Status::Running,
         awake: true,
         started_ms: number,

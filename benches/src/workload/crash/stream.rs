@@ -46,6 +46,7 @@ pub(crate) fn batch(execution: ExecutionId, version: Version) -> (Batch, Version
         kind: KIND,
         definition: DEFINITION.to_owned(),
         name,
+        revision: 1,
         status: PLACE.status,
         awake: PLACE.awake,
         started_ms: execution.started_ms(),

@@ -1,0 +1,4 @@
+//! State machines in the Amazon States Language on the log of duramen.
+
+pub mod definition;
+pub mod query;

@@ -1,0 +1,1 @@
+//! The languages in which a definition picks and makes values: paths, intrinsic functions, JSONata.

@@ -67,8 +67,9 @@ fn handlers() -> BTreeMap<&'static str, Handler> {
 #[tokio::test(start_paused = true)]
 async fn every_handler_runs_to_its_end() {
     for (id, handler) in handlers() {
-        let ended = play(&handler, &Play::sample(&handler)).await.ended;
-        assert_ne!(ended, Ended::NotYet, "{id} has not ended");
+        let played = play(&handler, &Play::sample(&handler)).await;
+        let history: Vec<_> = played.history.iter().map(ToString::to_string).collect();
+        assert_ne!(played.ended, Ended::NotYet, "{id} has not ended: {history:#?}");
     }
 }
 

@@ -17,8 +17,10 @@ pub(crate) struct Handler {
     pub(crate) sample: Value,
     /// Whether the process dies in it.
     pub(crate) crashes: bool,
-    register: Vec<Box<dyn Fn(Builder, &Crash) -> Builder>>,
+    register: Vec<Register>,
 }
+
+type Register = Box<dyn Fn(Builder, &Crash) -> Builder>;
 
 impl Handler {
     pub(crate) fn register(&self, builder: Builder, crash: &Crash) -> Builder {

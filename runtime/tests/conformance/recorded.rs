@@ -1,7 +1,7 @@
 //! A history in the words of AWS: events as its `GetDurableExecutionHistory` gives them.
 //!
-//! Our events have the names of AWS's types. What AWS does not have as an event is left aside: what was given up
-//! (`...Cancelled`: with AWS it stays open), heartbeats, what executions owe each other, and all that its model lacks.
+//! Our events have the names of AWS's types. What its SDKs do not record is left aside: what was given up (`...Cancelled`:
+//! with them it stays open), heartbeats, what executions owe each other, and all that its model lacks.
 //!
 //! - Sub-type, name and duration are repeated on every event of an operation, as AWS does it.
 //! - The parent is the nearest context around the operation that is recorded; a flat branch is none.

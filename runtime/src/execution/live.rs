@@ -150,11 +150,7 @@ impl Live {
                 self.board.resume();
             }
             Event::CancelRequested { reason, failure } => self.cancel(*reason, failure, &[]),
-            Event::SignalReceived { mail } | Event::UpdateRequested { mail } => match &mut self.next {
-                // Between two runs it is for the next one.
-                Some((_, waiting)) => waiting.push(mail.clone()),
-                None => self.board.post(mail.clone()),
-            },
+            Event::SignalReceived { mail } | Event::UpdateRequested { mail } => self.board.post(mail.clone()),
             event => self.deliver(event),
         }
         Ok(None)

@@ -220,7 +220,16 @@ fn a_name_claimed_twice_in_one_group_goes_to_the_first() {
         let ack = Box::new(move |outcome: Outcome| sender.send(outcome.is_ok()).unwrap());
         let (execution, expected) = (stream(number), Version::NONE);
         let claim = (number > 1).then_some(name);
-        committer.submit(Append { execution, expected, records: 1, claim, leaves: true, bytes: 1, write: execution, ack });
+        committer.submit(Append {
+            execution,
+            expected,
+            records: 1,
+            claim,
+            leaves: true,
+            bytes: 1,
+            write: execution,
+            ack,
+        });
     }
     drop(gate);
     assert_eq!(outcomes.iter().take(3).collect::<Vec<_>>(), [true, true, false]);

@@ -24,6 +24,7 @@ mod step_context;
 mod update;
 mod values;
 mod wait;
+mod wait_for_callback;
 pub(crate) mod waker;
 
 pub use callback::Callback;
@@ -41,3 +42,4 @@ pub use step::Step;
 pub use step_context::StepContext;
 pub use update::{NextUpdate, Update};
 pub use wait::Wait;
+pub use wait_for_callback::WaitForCallback;

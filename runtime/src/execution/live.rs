@@ -154,14 +154,17 @@ impl Live {
                 self.paused = false;
                 self.board.resume();
             }
-            Event::CancelRequested { reason, failure } => {
-                self.ending = Some((*reason, failure.clone()));
-                self.board.cancel(failure);
-            }
+            Event::CancelRequested { reason, failure } => self.cancel(*reason, failure, &[]),
             Event::SignalReceived { mail } | Event::UpdateRequested { mail } => self.board.post(mail.clone()),
             event => self.deliver(event),
         }
         Ok(None)
+    }
+
+    /// Cancels what waits; some child contexts that are replayed as their result end by that.
+    pub(super) fn cancel(&mut self, reason: CancelReason, failure: &Failure, ended: &[OperationId]) {
+        self.ending = Some((reason, failure.clone()));
+        self.board.cancel(failure, ended);
     }
 
     /// Calls the workflow. One whose input cannot be read has failed.

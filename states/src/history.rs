@@ -3,11 +3,9 @@
 mod details;
 mod kind;
 
-use std::sync::Arc;
-
 use serde_json::{Map, Value, json};
 
-pub use details::{Details, Task};
+pub use details::{Details, Fault, TaskOf};
 pub use kind::Kind;
 
 /// One line of a history, as `GetExecutionHistory` of Step Functions gives it.
@@ -23,9 +21,6 @@ pub struct HistoryEvent {
     /// What happened.
     pub details: Details,
 }
-
-/// A JSON value that is passed from state to state.
-pub type Data = Arc<Value>;
 
 impl HistoryEvent {
     /// The type of the event.

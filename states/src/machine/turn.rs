@@ -1,0 +1,254 @@
+//! A turn of an execution: everything is done that can be done without waiting.
+
+use std::cell::{Cell, OnceCell, RefCell};
+
+use super::apply::apply;
+use super::event::Event;
+use super::failure::{Failure, RUNTIME, TIMEOUT};
+use super::frame::Phase;
+use super::inspection::Inspection;
+use super::limits::Limits;
+use super::plan::Plan;
+use super::state::{FrameId, State};
+use super::view::View;
+use super::work::Outcome;
+use crate::definition::StateKind;
+use crate::history::{Fault, HistoryEvent};
+use crate::payload::Payload;
+use crate::query::Moment;
+
+/// Works on a state. Whatever it decides is an event, applied at once; the events are what a log keeps.
+pub(crate) struct Turn<'a> {
+    plan: &'a Plan,
+    state: &'a mut State,
+    limits: &'a Limits,
+    moment: Moment,
+    pub(crate) events: Vec<Event>,
+    pub(crate) history: Vec<HistoryEvent>,
+    inspection: Option<&'a RefCell<Inspection>>,
+}
+
+impl<'a> Turn<'a> {
+    pub(crate) fn new(plan: &'a Plan, state: &'a mut State, limits: &'a Limits, moment: Moment) -> Self {
+        Self { plan, state, limits, moment, events: Vec::new(), history: Vec::new(), inspection: None }
+    }
+
+    pub(crate) fn inspected(mut self, inspection: &'a RefCell<Inspection>) -> Self {
+        self.inspection = Some(inspection);
+        self
+    }
+
+    pub(crate) fn state(&self) -> &State {
+        self.state
+    }
+
+    pub(crate) fn emit(&mut self, event: Event) {
+        self.history.extend(apply(self.plan, self.state, &event, self.moment.now_ms()));
+        self.events.push(event);
+    }
+
+    /// What a task has come to. Nothing, if nobody waits for it any more.
+    pub(crate) fn answer(&mut self, call: u64, answer: Result<Payload, Fault>) {
+        let found = self.state.frames().find_map(|(id, frame)| match &frame.phase {
+            Phase::Task(under_way) if under_way.id == call => Some((id, frame.data.clone())),
+            _ => None,
+        });
+        let Some((frame, data)) = found else { return };
+        let answer = answer.and_then(|output| match output.exceeds(self.limits.payload_bytes) {
+            true => Err(self.too_large(frame)),
+            false => Ok(output),
+        });
+        match answer {
+            Ok(output) => self.emit(Event::Succeeded { frame, output: super::event::Carry::of(output, &data) }),
+            Err(fault) => self.emit(Event::Failed { frame, fault }),
+        }
+    }
+
+    fn too_large(&self, id: FrameId) -> Fault {
+        let state = self.state.frame(id).and_then(|frame| frame.place.as_ref());
+        let resource = state.and_then(|place| self.plan.definition().state(place.state)).map(|state| &state.kind);
+        let name = match resource {
+            Some(StateKind::Task(task)) => match &task.resource {
+                crate::definition::Resource::Service(service) => service.service.as_str(),
+                other => other.text(),
+            },
+            _ => "",
+        };
+        let cause = format!(
+            "The state/task '{name}' returned a result with a size exceeding the maximum number of bytes service limit."
+        );
+        Fault { error: Some("States.DataLimitExceeded".to_owned()), cause: Some(cause) }
+    }
+
+    /// Everything whose time is up.
+    pub(crate) fn due(&mut self) {
+        let now_ms = self.moment.now_ms();
+        if self.state.deadline_ms.is_some_and(|deadline| deadline <= now_ms) {
+            return self.emit(Event::ExecutionTimedOut { fault: Fault::default() });
+        }
+        for frame in self.state.due(now_ms) {
+            let Some(found) = self.state.frame(frame) else { continue };
+            let event = match &found.phase {
+                Phase::Task(call) => {
+                    let error = match call.timeout_ms.is_some_and(|timeout| timeout <= now_ms) {
+                        true => TIMEOUT,
+                        false => "States.HeartbeatTimeout",
+                    };
+                    Event::TimedOut { frame, fault: Fault { error: Some(error.to_owned()), cause: None } }
+                }
+                _ => Event::Due { frame },
+            };
+            self.emit(event);
+        }
+    }
+
+    /// Goes on until everything waits, or the turn has had its share. Whether it has come to rest.
+    pub(crate) fn run(&mut self) -> bool {
+        while let Some(frame) = self.state.ready() {
+            if self.state.events >= self.limits.history_events.saturating_sub(1) {
+                let cause = format!(
+                    "The execution reached the maximum number of history events ({}).",
+                    self.limits.history_events
+                );
+                let fault = Fault { error: Some(RUNTIME.to_owned()), cause: Some(cause) };
+                self.emit(Event::ExecutionFailed { fault });
+                return true;
+            }
+            if self.events.len() >= self.limits.turn_events {
+                return false;
+            }
+            self.visit(frame);
+        }
+        true
+    }
+
+    /// The next step of a frame.
+    pub(crate) fn visit(&mut self, id: FrameId) {
+        let Some(frame) = self.state.frame(id) else { return };
+        match &frame.phase {
+            Phase::Next(state) => {
+                let state = *state;
+                self.emit(Event::Entered { frame: id, state });
+            }
+            Phase::Done => {
+                let event = match (frame.parent, &frame.item) {
+                    (None, _) => Event::ExecutionSucceeded,
+                    (Some(_), None) => Event::BranchSucceeded { frame: id },
+                    (Some(_), Some(_)) => Event::IterationSucceeded { frame: id },
+                };
+                self.emit(event);
+            }
+            _ => match self.look(id, |view| view.work()) {
+                Some(Ok(events)) => events.into_iter().for_each(|event| self.emit(event)),
+                Some(Err(failure)) => self.fail(id, failure),
+                None => self.fail(id, Failure::runtime("The state is not part of the definition")),
+            },
+        }
+    }
+
+    fn look<R>(&mut self, id: FrameId, look: impl FnOnce(&View<'_>) -> R) -> Option<R> {
+        let frame = self.state.frame(id)?;
+        let place = frame.place.as_ref()?;
+        let (definition, compiled) = self.plan.state(place.state)?;
+        let view = View {
+            plan: self.plan,
+            state: self.state,
+            id,
+            frame,
+            place,
+            definition,
+            compiled,
+            moment: Cell::new(self.moment),
+            limits: self.limits,
+            inspection: self.inspection,
+            context: OnceCell::new(),
+        };
+        let result = look(&view);
+        self.moment = view.moment.get();
+        Some(result)
+    }
+
+    /// Does about a failure what the state says, or fails what is around it.
+    fn fail(&mut self, id: FrameId, failure: Failure) {
+        let Failure { mut fault, explained, evaluation } = failure;
+        if explained {
+            let words = self.look(id, |view| {
+                format!(
+                    "An error occurred while executing the state '{}' (entered at the event id #{}). ",
+                    view.definition.name, view.place.entered
+                )
+            });
+            fault.cause = fault.cause.map(|cause| words.unwrap_or_default() + &cause);
+        }
+        let evaluated = evaluation.is_some();
+        if let Some(location) = evaluation {
+            self.emit(Event::EvaluationFailed { frame: id, fault: fault.clone(), location });
+        }
+        let outcome = self.look(id, |view| view.outcome(&fault)).unwrap_or(Outcome::Uncaught);
+        if let Outcome::Retried(event) = outcome {
+            return self.emit(event);
+        }
+        self.break_up(id, &fault, evaluated);
+        if let Outcome::Caught(index) = outcome {
+            match self.look(id, |view| view.caught(&fault, index)) {
+                Some(Ok(events)) => return events.into_iter().for_each(|event| self.emit(event)),
+                Some(Err(Failure { fault: another, .. })) => return self.propagate(id, another),
+                None => {}
+            }
+        }
+        self.propagate(id, fault);
+    }
+
+    /// Says that a parallel or map state has failed, once it had begun.
+    fn break_up(&mut self, id: FrameId, fault: &Fault, evaluated: bool) {
+        let Some(frame) = self.state.frame(id) else { return };
+        let branches = frame.place.as_ref().and_then(|place| self.plan.definition().state(place.state));
+        if !branches.is_some_and(|state| matches!(state.kind, StateKind::Parallel(_) | StateKind::Map(_))) {
+            return;
+        }
+        match &frame.phase {
+            Phase::Branching(branching) => {
+                if branching.run.is_some() {
+                    self.emit(Event::RunFailed { frame: id, fault: fault.clone() });
+                }
+                self.emit(Event::Broken { frame: id });
+            }
+            _ if evaluated => self.emit(Event::Broken { frame: id }),
+            _ => {}
+        }
+    }
+
+    /// A frame has failed for good.
+    fn propagate(&mut self, id: FrameId, fault: Fault) {
+        let Some(frame) = self.state.frame(id) else { return };
+        let Some(parent) = frame.parent else { return self.emit(Event::ExecutionFailed { fault }) };
+        if frame.item.is_none() {
+            let others = self.state.inside(parent).into_iter().filter(|other| *other != id);
+            others.collect::<Vec<_>>().into_iter().for_each(|other| self.abort(other));
+            self.emit(Event::BranchFailed { frame: id });
+            return self.fail(parent, Failure::given(fault));
+        }
+        self.emit(Event::IterationFailed { frame: id });
+        let Some(Phase::Branching(branching)) = self.state.frame(parent).map(|parent| &parent.phase) else { return };
+        if !branching.is_broken() {
+            return;
+        }
+        let tolerant = branching.tolerance.count.is_some_and(|count| count > 0)
+            || branching.tolerance.percentage.is_some_and(|percentage| percentage > 0.0);
+        let fault = if tolerant || branching.run.is_some() {
+            Fault {
+                error: Some("States.ExceedToleratedFailureThreshold".to_owned()),
+                cause: Some("The specified tolerated failure threshold was exceeded".to_owned()),
+            }
+        } else {
+            fault
+        };
+        self.state.inside(parent).into_iter().for_each(|other| self.abort(other));
+        self.fail(parent, Failure::given(fault));
+    }
+
+    fn abort(&mut self, id: FrameId) {
+        self.state.inside(id).into_iter().for_each(|inner| self.abort(inner));
+        self.emit(Event::Aborted { frame: id });
+    }
+}

@@ -31,11 +31,13 @@ pub struct Options {
     pub seed: Option<u64>,
     /// When it starts, in ms since the Unix epoch. Now by default.
     pub start_ms: Option<u64>,
+    /// How many ms after its start it is stopped, if it is still under way.
+    pub stop_after_ms: Option<u64>,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { about: About::new("machine", "execution"), skip_waits: false, seed: None, start_ms: None }
+        Self { about: About::new("machine", "execution"), skip_waits: false, seed: None, start_ms: None, stop_after_ms: None }
     }
 }
 
@@ -65,6 +67,13 @@ impl Options {
     #[must_use]
     pub fn start_ms(mut self, ms: u64) -> Self {
         self.start_ms = Some(ms);
+        self
+    }
+
+    /// Stopped so many ms after its start, if it is still under way.
+    #[must_use]
+    pub fn stop_after_ms(mut self, ms: u64) -> Self {
+        self.stop_after_ms = Some(ms);
         self
     }
 }
@@ -132,7 +141,12 @@ impl Machine {
                 tokio::task::yield_now().await;
                 continue;
             }
-            let due = state.next_due();
+            let stop = options.stop_after_ms.map(|after| start_ms.saturating_add(after));
+            if stop.is_some_and(|stop| stop <= clock.now_ms()) {
+                first = Some(Event::ExecutionAborted { fault: Fault::default() });
+                continue;
+            }
+            let due = state.next_due().into_iter().chain(stop).min();
             match (under_way.is_empty(), due) {
                 (true, None) => {
                     let cause = "Nothing is left that could go on".to_owned();

@@ -268,5 +268,5 @@ const LANGUAGE: [&str; 63] = [
     "uppercase",
     "values",
     "zip",
-    "typeOf",
+    "typeOf"
 ];

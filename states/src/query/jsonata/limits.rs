@@ -15,7 +15,7 @@ use super::functions::failed;
 use crate::query::value::MAX_SIZE;
 
 /// How long an evaluation may take, ms.
-const MAX_MS: u64 = 2000;
+const MAX_MS: u64 = 1000;
 
 /// How deep evaluations may nest; a call of a function takes about three levels.
 const MAX_STACK: usize = 6000;

@@ -62,6 +62,7 @@ fn a_condition_picks_items() {
         ("@.id == 1 || @.id == 2 && @.name == 'x'", json!([1])),
         ("(@.id == 1 || @.id == 2) && @.name == 'Pen'", json!([2])),
         ("!(@.id == 1)", json!([2, 3, "4"])),
+        ("@.sub[*] size 0", json!([1, 2, "4"])),
         ("@.tags[0] == 'a'", json!([1])),
         ("@.tags[?(@ == 'b')]", json!([1, 3])),
         ("@.id == $.rows[2].id", json!([3])),

@@ -6,6 +6,8 @@ use std::task::{Context as Poller, Poll, Waker};
 
 use duramen_actors::Fault;
 use duramen_storage::ExecutionId;
+use futures::FutureExt;
+use futures::future::{BoxFuture, Shared};
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 use tracing::{Dispatch, Span, dispatcher};
@@ -40,7 +42,7 @@ pub(crate) struct Live {
     /// The steps that run: they end with the execution's stay in memory.
     steps: BTreeMap<OperationId, RunningStep>,
     /// The steps that were cancelled and have not ended yet.
-    cancelled_steps: Vec<oneshot::Receiver<()>>,
+    cancelled_steps: Vec<Ended>,
     /// What else is done for the execution while it is in memory.
     errands: Vec<AbortHandle>,
     pub(super) replay: super::replay::Progress,
@@ -49,8 +51,11 @@ pub(crate) struct Live {
 struct RunningStep {
     task: AbortHandle,
     step: StepContext,
-    ended: oneshot::Receiver<()>,
+    ended: Ended,
 }
+
+/// Ends with the step. Every undo that begins meanwhile waits for it.
+pub(super) type Ended = Shared<BoxFuture<'static, ()>>;
 
 /// How a run of a workflow came to its end.
 pub(super) enum End {
@@ -311,6 +316,7 @@ impl Live {
         step: StepContext,
         ended: oneshot::Receiver<()>,
     ) {
+        let ended = ended.map(|_| ()).boxed().shared();
         self.steps.insert(operation, RunningStep { task, step, ended });
     }
 
@@ -338,8 +344,9 @@ impl Live {
     }
 
     /// The steps that were cancelled and may still be at it.
-    pub(super) fn take_ending(&mut self) -> Vec<oneshot::Receiver<()>> {
-        std::mem::take(&mut self.cancelled_steps)
+    pub(super) fn ending_steps(&mut self) -> Vec<Ended> {
+        self.cancelled_steps.retain_mut(|ended| ended.now_or_never().is_none());
+        self.cancelled_steps.clone()
     }
 }
 

@@ -32,7 +32,7 @@ pub(super) fn run_step(operation: OperationId, attempt: u32, state: &State, live
         undo = role == StepRole::Undo,
     );
     // What is undone must have come to its end: an attempt that was cancelled may still be at it.
-    let before = if role == StepRole::Undo { live.take_ending() } else { Vec::new() };
+    let before = if role == StepRole::Undo { live.ending_steps() } else { Vec::new() };
     let (ended, has_ended) = oneshot::channel();
     let cancel = body.step.clone();
     // Marked before the task begins, so that a drain does not overlook it.

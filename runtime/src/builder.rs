@@ -130,7 +130,8 @@ impl Builder {
     }
 
     /// The largest input, result, signal or other payload, as bytes of JSON; 16 MiB if not set. A step whose result is
-    /// larger fails with [`Failure::PAYLOAD_TOO_LARGE`].
+    /// larger fails with [`Failure::PAYLOAD_TOO_LARGE`]. Of a failure with a longer cause the end is cut, and larger data
+    /// are left out.
     #[must_use]
     pub fn max_payload(mut self, bytes: usize) -> Self {
         self.max_payload = bytes;

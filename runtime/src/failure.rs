@@ -86,6 +86,19 @@ impl Failure {
         self
     }
 
+    /// The same, without what is more than so many bytes: the end of the cause, and all of the data.
+    pub(crate) fn within(mut self, limit: usize) -> Self {
+        for text in [&mut self.name, &mut self.cause] {
+            if text.len() > limit {
+                let end = (0..=limit).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+                text.truncate(end);
+                text.push_str(CUT);
+            }
+        }
+        self.data = self.data.filter(|data| data.as_bytes().len() <= limit);
+        self
+    }
+
     /// What kind of failure this is.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -110,6 +123,9 @@ impl Failure {
         self.data.as_ref().and_then(|data| data.read().ok())
     }
 }
+
+/// What stands at the end of a text that was longer.
+const CUT: &str = " … (cut)";
 
 impl<E: Error + 'static> From<E> for Failure {
     fn from(error: E) -> Self {

@@ -267,7 +267,8 @@ impl Live {
             return Ok(Some(match (again, polled) {
                 (None, Poll::Ready(outcome)) => {
                     let limit = self.board.limits.payload;
-                    End::Outcome(outcome.and_then(|result| result.within(limit, "the result of the workflow")))
+                    let outcome = outcome.and_then(|result| result.within(limit, "the result of the workflow"));
+                    End::Outcome(outcome.map_err(|failure| failure.within(limit)))
                 }
                 (Some(input), _) if self.ending.is_none() => End::Again(input),
                 _ => End::Outcome(Err(self.cancelled())),

@@ -76,7 +76,7 @@ async fn run(me: Address<Execution>, work: WorkMark<Execution>, operation: Opera
         tracing::debug!("the step was cancelled");
         return;
     };
-    let outcome = outcome.and_then(|done| match done {
+    let outcome = outcome.map_err(|failure| failure.within(limit)).and_then(|done| match done {
         Done::Result(result) => Ok(Done::Result(result.within(limit, "the result")?)),
         Done::NotYet(state) => Ok(Done::NotYet(state.within(limit, "the state of the condition")?)),
     });

@@ -404,6 +404,32 @@ impl Board {
         Ok(())
     }
 
+    /// How large a payload may be, in bytes. What was taken when it happened is taken in replay.
+    pub(super) fn payload_limit(&self) -> usize {
+        if self.is_replaying() { usize::MAX } else { self.limits.payload }
+    }
+
+    /// The failure with which an operation was refused when it happened, while it is replayed.
+    pub(super) fn was_refused(&self, operation: &OperationId) -> Option<Failure> {
+        self.hold().recorded.refused(operation)
+    }
+
+    /// The failure of a child context whose result was too large when it ended, while that is replayed.
+    pub(super) fn was_too_large(&self, context: &OperationId) -> Option<Failure> {
+        self.hold().recorded.too_large(context)
+    }
+
+    /// Records that an operation does not begin, for other reasons than its code alone: replay must not begin it either.
+    pub(super) fn refuse(
+        &self,
+        operation: OperationId,
+        name: String,
+        failure: &Failure,
+        at: &'static Location<'static>,
+    ) {
+        self.ask(Event::OperationRefused { operation, name, failure: failure.clone() }, at);
+    }
+
     /// An operation waits without an event that says so.
     pub(super) fn wait_unrecorded(&self, operation: &OperationId, shielded: bool) -> Result<(), Failure> {
         let mut inner = self.hold();

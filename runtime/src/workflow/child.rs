@@ -117,8 +117,12 @@ impl<'a, T> Child<'a, T> {
     where
         T: DeserializeOwned,
     {
-        let limit = self.call.board.limits.payload;
-        let outcome = outcome.and_then(|result| result.within(limit, "the result of the child context"));
+        let board = &self.call.board;
+        let outcome = outcome.and_then(|result| match board.was_too_large(&self.call.operation) {
+            Some(failure) => Err(failure),
+            None => result.within(board.payload_limit(), "the result of the child context"),
+        });
+        let outcome = outcome.map_err(|failure| failure.within(board.limits.payload));
         let read = outcome.and_then(|result| match result.read() {
             Ok(value) => Ok((result, value)),
             Err(error) => {

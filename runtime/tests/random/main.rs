@@ -9,7 +9,7 @@ mod rust;
 #[path = "../tape/mod.rs"]
 mod tape;
 
-use outside::{live, records};
+use outside::{Meddling, live, records};
 use plan::{Plan, plans};
 use proptest::prelude::*;
 use tape::Tape;
@@ -19,16 +19,16 @@ fn on_virtual_time<T>(run: impl Future<Output = T>) -> T {
 }
 
 /// Every life after a crash comes to the same, and what had happened before the crash stays as it is.
-async fn same_after_every_crash(runs: &[Plan], cancel_at: Option<u64>) -> Result<(), TestCaseError> {
+async fn same_after_every_crash(runs: &[Plan], meddling: Meddling) -> Result<(), TestCaseError> {
     let whole = Tape::new();
-    let came = live(&whole, runs, cancel_at).await;
+    let came = live(&whole, runs, meddling).await;
     let code = || runs.iter().map(Plan::to_rust).collect::<Vec<_>>().join("\n// The next run:\n");
     prop_assert!(!came.to.contains("stuck") && !came.to.contains("match the history"), "{} of\n{}", came.to, code());
     let exact = runs.iter().all(Plan::is_exact);
     for batches in 0..whole.batches() {
         let crashed = whole.prefix(batches);
         let before = records(&crashed);
-        let again = live(&crashed, runs, cancel_at).await;
+        let again = live(&crashed, runs, meddling).await;
         let text = || format!("after {batches} of {} batches of\n{}", whole.batches(), code());
         prop_assert_eq!(&again.to, &came.to, "{}", text());
         if exact {
@@ -54,7 +54,7 @@ proptest! {
 
     #[test]
     fn every_crash_point_gives_the_same(plan in plans()) {
-        on_virtual_time(same_after_every_crash(&[plan], None))?;
+        on_virtual_time(same_after_every_crash(&[plan], Meddling::default()))?;
     }
 }
 
@@ -63,7 +63,7 @@ proptest! {
 
     #[test]
     fn every_crash_point_gives_the_same_over_several_runs(runs in prop::collection::vec(plans(), 2..4)) {
-        on_virtual_time(same_after_every_crash(&runs, None))?;
+        on_virtual_time(same_after_every_crash(&runs, Meddling::default()))?;
     }
 
     #[test]
@@ -72,6 +72,19 @@ proptest! {
         // Between whole seconds, at which everything else happens.
         seconds in 0_u64..25,
     ) {
-        on_virtual_time(same_after_every_crash(&[plan], Some(seconds * 1000 + 500)))?;
+        let meddling = Meddling { cancel_at: Some(seconds * 1000 + 500), ..Meddling::default() };
+        on_virtual_time(same_after_every_crash(&[plan], meddling))?;
+    }
+
+    #[test]
+    fn every_crash_point_gives_the_same_when_it_is_paused(
+        runs in prop::collection::vec(plans().prop_filter("exact", Plan::is_exact), 1..3),
+        seconds in 0_u64..10,
+        longer in 1_u64..30,
+        cancelled_after in prop::option::of(0_u64..40),
+    ) {
+        let paused = Some((seconds * 1000 + 600, (seconds + longer) * 1000 + 700));
+        let meddling = Meddling { cancel_at: cancelled_after.map(|seconds| seconds * 1000 + 500), paused };
+        on_virtual_time(same_after_every_crash(&runs, meddling))?;
     }
 }

@@ -22,8 +22,16 @@ pub(crate) struct Came {
 /// Whoever is outside looks so often what is asked for.
 const LOOKS_EVERY_MS: u64 = 20_000;
 
-/// Follows the plans to the end, in this life; it is cancelled so many ms after the beginning, if at all.
-pub(crate) async fn live(tape: &Arc<Tape>, runs: &[Plan], cancel_at: Option<u64>) -> Came {
+/// What is done to the execution as a whole, in ms after the beginning.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Meddling {
+    pub(crate) cancel_at: Option<u64>,
+    /// When it is paused, and when it is resumed.
+    pub(crate) paused: Option<(u64, u64)>,
+}
+
+/// Follows the plans to the end, in this life.
+pub(crate) async fn live(tape: &Arc<Tape>, runs: &[Plan], meddling: Meddling) -> Came {
     let runtime = tape.builder().workflow("plan", workflow).idle(Duration::from_secs(5)).open().await.unwrap();
     let input = Input { runs: runs.to_vec(), told: Vec::new() };
     let handle: Handle<Vec<String>> = runtime.start("plan", "p", input).await.unwrap();
@@ -39,9 +47,20 @@ pub(crate) async fn live(tape: &Arc<Tape>, runs: &[Plan], cancel_at: Option<u64>
         }
     };
     let cancelling = async {
-        if let Some(ms) = cancel_at {
+        if let Some(ms) = meddling.cancel_at {
             tape.at(ms).await;
             let _ = handle.cancel("enough").await;
+        }
+        std::future::pending::<()>().await;
+    };
+    let pausing = async {
+        if let Some((from, until)) = meddling.paused {
+            tape.at(from).await;
+            if tape.now_ms() < BEGINNING + until {
+                let _ = handle.pause("for a while").await;
+            }
+            tape.at(until).await;
+            let _ = handle.resume().await;
         }
         std::future::pending::<()>().await;
     };
@@ -49,6 +68,7 @@ pub(crate) async fn live(tape: &Arc<Tape>, runs: &[Plan], cancel_at: Option<u64>
         result = handle.result() => told(result),
         () = outside => unreachable!("it looks for ever"),
         () = cancelling => unreachable!("it waits for ever"),
+        () = pausing => unreachable!("it waits for ever"),
         () = tape.at(24 * 3600 * 1000) => format!("stuck: {:?}", handle.status().await),
     };
     // Invoked executions that were given up end by themselves.

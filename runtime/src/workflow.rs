@@ -25,6 +25,7 @@ mod together;
 mod update;
 mod values;
 mod wait;
+mod wait_for_callback;
 pub(crate) mod waker;
 
 pub use callback::Callback;
@@ -42,3 +43,4 @@ pub use step::Step;
 pub use step_context::StepContext;
 pub use update::{NextUpdate, Update};
 pub use wait::Wait;
+pub use wait_for_callback::WaitForCallback;

@@ -1,194 +1,136 @@
-//! Ends: stopping with children, the time that is up in a saga, what is asked of what has ended, code that is missing.
+//! Executions are cancelled, paused, resumed, and run out of time.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 
 mod ground;
-mod tape;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use duramen::{Context, Error, Event, Failure, Handle, Status};
-use ground::Deeds;
-use tape::{Tape, outcome, survives_every_crash};
+use duramen::{Builder, Context, Error, Event, Failure, Handle, Status};
+use duramen_storage::MemoryLog;
+use ground::{Deeds, on};
 
-const SECOND: Duration = Duration::from_secs(1);
-
-async fn minute(ctx: Context, (): ()) -> Result<String, Failure> {
-    ctx.wait("a minute", 60 * SECOND).await?;
-    Ok("a minute has passed".to_owned())
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_stopped_execution_leaves_those_it_invoked_alone() {
-    let parent = |ctx: Context, (): ()| async move { ctx.invoke::<String>("minute", ()).named("child").await };
-    let result = survives_every_crash(async |tape: Arc<Tape>| {
-        let runtime = tape.builder().workflow("minute", minute).workflow("w", parent).open().await.unwrap();
-        let handle: Handle<String> = runtime.start("w", "w", ()).await.unwrap();
-        tape.at(5_000).await;
-        let _ = handle.stop(Failure::new("Enough", "")).await;
-        let child: Handle<String> = runtime.get("minute", "child").await.unwrap();
-        (outcome(&handle).await, outcome(&child).await)
-    })
-    .await;
-    assert_eq!(result, ("failed: Enough: ".to_owned(), "a minute has passed".to_owned()));
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_saga_is_undone_when_the_time_of_the_execution_is_up() {
-    let deeds = Deeds::default();
-    let result = survives_every_crash(async |tape: Arc<Tape>| {
-        let deeds = deeds.clone();
-        let workflow = move |ctx: Context, (): ()| {
+async fn hour(ctx: Context, deeds: Deeds) -> Result<String, Failure> {
+    let saga = ctx.saga();
+    saga.settle(async {
+        saga.step("a", || deeds.clone().deed("a")).undo(|| deeds.clone().deed("undo a")).await?;
+        saga.step_with("b", |step| {
             let deeds = deeds.clone();
             async move {
-                let saga = ctx.saga();
-                saga.settle(async {
-                    let step = saga.step("do", || async { Ok::<_, Failure>(()) });
-                    step.undo(|| deeds.clone().deed("undone")).await?;
-                    ctx.wait("a minute", 60 * SECOND).await?;
-                    Ok(String::new())
-                })
-                .await
+                deeds.note("b");
+                step.cancelled().await;
+                deeds.note("b tidies up");
+                tokio::time::sleep(Duration::from_secs(3)).await;
+                deeds.note("b is tidy");
+                Ok::<_, Failure>(())
             }
-        };
-        let runtime = tape.builder().workflow("w", workflow).open().await.unwrap();
-        let handle: Handle<String> = runtime.start("w", "w", ()).timeout(5 * SECOND).await.unwrap();
-        let timed_out = matches!(handle.result().await, Err(Error::TimedOut { .. }));
-        let ended_ms = handle.history().await.unwrap().last().unwrap().at_ms;
-        (timed_out, ended_ms - tape::BEGINNING, handle.status().await.unwrap())
+        })
+        .grace(Duration::from_secs(10))
+        .undo(|| deeds.clone().deed("undo b"))
+        .await?;
+        ctx.step("c", || deeds.clone().deed("c")).await
     })
-    .await;
-    assert_eq!(result, (true, 5_000, Status::TimedOut));
-    assert!(deeds.count("undone") > 1);
+    .await
 }
 
-#[tokio::test(start_paused = true)]
-async fn what_has_ended_takes_nothing_more_and_an_update_that_was_not_answered_is_told() {
-    let workflow = |ctx: Context, (): ()| async move {
-        ctx.signal::<()>("end").await?;
-        Ok::<_, Failure>("ended".to_owned())
-    };
-    let tape = Tape::new();
-    let runtime = tape.builder().workflow("w", workflow).open().await.unwrap();
-    let handle: Handle<String> = runtime.start("w", "w", ()).await.unwrap();
-    let asking = tokio::spawn({
-        let handle = handle.clone();
-        async move { handle.update::<()>("nobody takes it", &()).await }
-    });
-    tape.at(1_000).await;
-    assert!(!asking.is_finished());
-    handle.signal("end", &()).await.unwrap();
-    let closed = |told: Result<(), Error>| assert!(matches!(told, Err(Error::Closed { .. })), "{told:?}");
-    closed(asking.await.unwrap());
-    assert_eq!(outcome(&handle).await, "ended");
-    closed(handle.update::<()>("set", &()).await);
-    closed(handle.signal("end", &()).await);
-    closed(handle.cancel("").await);
-    closed(handle.pause("").await);
-    closed(handle.resume().await);
-    closed(handle.stop(Failure::new("", "")).await);
-    let ends = handle.history().await.unwrap().into_iter().filter(|line| line.event.ends_execution());
-    assert_eq!(ends.count(), 1);
-}
-
-#[tokio::test(start_paused = true)]
-async fn an_update_that_is_dropped_is_refused() {
-    let workflow = |ctx: Context, (): ()| async move {
-        drop(ctx.update::<()>("set").await?);
-        Ok::<_, Failure>("ended".to_owned())
-    };
-    let tape = Tape::new();
-    let runtime = tape.builder().workflow("w", workflow).open().await.unwrap();
-    let handle: Handle<String> = runtime.start("w", "w", ()).await.unwrap();
-    let refused = handle.update::<()>("set", &()).await.unwrap_err();
-    assert_eq!(refused.failure().unwrap().name(), "NotAnswered");
-}
-
-#[tokio::test(start_paused = true)]
-async fn code_that_is_missing_after_an_upgrade_pauses_what_needs_it_until_it_is_there_again() {
-    let second = |_: Context, (): ()| async move { Ok::<_, Failure>("version 2".to_owned()) };
-    let tape = Tape::new();
-    let runtime = tape.builder().version("w", 1, minute).workflow("other", minute).open().await.unwrap();
-    runtime.start::<String>("w", "w", ()).await.unwrap();
-    runtime.start::<String>("other", "o", ()).await.unwrap();
-    tape.at(5_000).await;
-    drop(runtime);
-
-    let tape = tape.cut();
-    let runtime = tape.builder().version("w", 2, second).open().await.unwrap();
-    let other: Handle<String> = runtime.get("other", "o").await.unwrap();
-    let handle: Handle<String> = runtime.get("w", "w").await.unwrap();
-    tape.at(70_000).await;
-    let reason = async |handle: &Handle<String>| match handle.status().await.unwrap() {
-        Status::Paused { reason, .. } => reason,
-        status => panic!("it is {status:?}"),
-    };
-    assert!(reason(&handle).await.contains("version 1 of workflow `w`"), "{}", reason(&handle).await);
-    assert!(reason(&other).await.contains("`other`, which is not registered"), "{}", reason(&other).await);
-    let unknown = runtime.start::<String>("other", "another", ()).await.unwrap_err();
-    assert!(matches!(unknown, Error::UnknownWorkflow { .. }), "{unknown}");
-    let unknown = runtime.start::<String>("w", "another", ()).version(1).await.unwrap_err();
-    assert!(matches!(unknown, Error::UnknownVersion { .. }), "{unknown}");
-    // What is sent meanwhile waits.
-    handle.signal("word", &()).await.unwrap();
-    drop(runtime);
-
-    let tape = tape.cut();
-    let builder = tape.builder().version("w", 1, minute).version("w", 2, second).workflow("other", minute);
-    let runtime = builder.open().await.unwrap();
-    for (workflow, name) in [("w", "w"), ("other", "o")] {
-        let handle: Handle<String> = runtime.get(workflow, name).await.unwrap();
-        assert_eq!(outcome(&handle).await, "a minute has passed");
+async fn steps(ctx: Context, deeds: Deeds) -> Result<String, Failure> {
+    for _ in 0..3 {
+        ctx.wait("between", Duration::from_secs(100)).await?;
+        ctx.step("tick", || deeds.clone().deed("tick")).await?;
     }
+    Ok("done".to_owned())
+}
+
+fn build(log: &Arc<MemoryLog>, deeds: &Deeds) -> Builder {
+    let (one, other) = (deeds.clone(), deeds.clone());
+    on(log)
+        .workflow("hour", move |ctx, (): ()| hour(ctx, one.clone()))
+        .workflow("steps", move |ctx, (): ()| steps(ctx, other.clone()))
+        .idle(Duration::from_secs(5))
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_invocation_of_code_that_is_not_registered_fails() {
-    let result = survives_every_crash(async |tape: Arc<Tape>| {
-        let workflow = |ctx: Context, (): ()| async move {
-            let unknown = ctx.invoke::<String>("nothing", ()).await.unwrap_err();
-            let version = ctx.invoke::<String>("minute", ()).version(9).await.unwrap_err();
-            Ok::<_, Failure>(format!("{} {}", unknown.name(), version.name()))
-        };
-        let runtime = tape.builder().workflow("minute", minute).workflow("w", workflow).open().await.unwrap();
-        let handle: Handle<String> = runtime.start("w", "w", ()).await.unwrap();
-        outcome(&handle).await
-    })
-    .await;
-    assert_eq!(result, "UnknownWorkflow UnknownWorkflow");
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_step_that_never_ends_is_broken_off_at_the_deadline_and_runs_again() {
+async fn cancelling_breaks_off_what_runs_then_undoes_newest_first() {
     let deeds = Deeds::default();
-    let workflow = |ends: bool| {
+    let runtime = build(&Arc::new(MemoryLog::new()), &deeds).open().await.unwrap();
+    let handle = runtime.start::<String>("hour", "h", ()).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    handle.cancel("the customer has gone").await.unwrap();
+    handle.cancel("twice").await.unwrap();
+    let error = handle.result().await.unwrap_err();
+    assert!(matches!(&error, Error::Stopped { .. }), "{error}");
+    assert_eq!(error.failure().unwrap(), &Failure::new(Failure::CANCELLED, "the customer has gone"));
+    assert_eq!(deeds.all(), ["a", "b", "b tidies up", "b is tidy", "undo b", "undo a"]);
+    assert!(matches!(handle.cancel("late").await.unwrap_err(), Error::Closed { .. }));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_execution_whose_time_is_up_is_undone_and_has_timed_out() {
+    let deeds = Deeds::default();
+    let runtime = build(&Arc::new(MemoryLog::new()), &deeds).open().await.unwrap();
+    let handle = runtime.start::<String>("hour", "h", ()).timeout(Duration::from_secs(20)).await.unwrap();
+    let error = handle.result().await.unwrap_err();
+    assert!(matches!(&error, Error::TimedOut { .. }), "{error}");
+    assert_eq!(error.failure().unwrap().name(), Failure::EXECUTION_TIMEOUT);
+    assert_eq!(handle.status().await.unwrap(), Status::TimedOut);
+    assert_eq!(deeds.all(), ["a", "b", "b tidies up", "b is tidy", "undo b", "undo a"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_paused_execution_begins_nothing_until_it_is_resumed_and_its_time_does_not_pass() {
+    let deeds = Deeds::default();
+    let log = Arc::new(MemoryLog::new());
+    let runtime = build(&log, &deeds).open().await.unwrap();
+    let handle = runtime.start::<String>("steps", "s", ()).timeout(Duration::from_secs(400)).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(150)).await;
+    assert_eq!(deeds.count("tick"), 1);
+    handle.pause("the bank holiday").await.unwrap();
+    tokio::time::sleep(Duration::from_secs(10_000)).await;
+    assert_eq!(runtime.live(), 0, "a paused execution leaves memory");
+    let paused = Status::Paused { reason: "the bank holiday".to_owned(), compensation: Vec::new() };
+    assert_eq!(handle.status().await.unwrap(), paused);
+    assert_eq!(deeds.count("tick"), 1);
+    drop((runtime, handle));
+
+    let runtime = build(&Arc::new(log.reopen()), &deeds).open().await.unwrap();
+    let handle: Handle<String> = runtime.get("steps", "s").await.unwrap();
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    assert_eq!(handle.status().await.unwrap(), paused, "it stays so over an opening");
+    handle.resume().await.unwrap();
+    assert_eq!(handle.result().await.unwrap(), "done");
+    assert_eq!(deeds.count("tick"), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_step_that_runs_when_it_is_paused_may_end_and_is_recorded_once() {
+    let deeds = Deeds::default();
+    let work = {
         let deeds = deeds.clone();
         move |ctx: Context, (): ()| {
             let deeds = deeds.clone();
             async move {
-                let run = move || {
-                    deeds.note("begun");
-                    async move { if ends { Ok::<_, Failure>("ended".to_owned()) } else { std::future::pending().await } }
-                };
-                ctx.step("step", run).await
+                ctx.step("long", || {
+                    let deeds = deeds.clone();
+                    async move {
+                        tokio::time::sleep(Duration::from_secs(60)).await;
+                        deeds.deed("long").await
+                    }
+                })
+                .await?;
+                ctx.step("next", || deeds.clone().deed("next")).await
             }
         }
     };
-    let tape = Tape::new();
-    let runtime = tape.builder().workflow("w", workflow(false)).open().await.unwrap();
-    let handle: Handle<String> = runtime.start("w", "w", ()).await.unwrap();
-    tape.at(1_000).await;
-    let shutdown = runtime.shutdown(5 * SECOND).await.unwrap();
-    assert_eq!(shutdown.unfinished_steps, 1);
-    assert_eq!(tape.now_ms(), tape::BEGINNING + 6_000);
-    assert!(matches!(handle.signal("late", &()).await, Err(Error::Execution(_))));
-    let tape = tape.cut();
-    let runtime = tape.builder().workflow("w", workflow(true)).open().await.unwrap();
-    let handle: Handle<String> = runtime.get("w", "w").await.unwrap();
-    assert_eq!(outcome(&handle).await, "ended");
-    assert_eq!(deeds.count("begun"), 2);
-    let attempts = handle.history().await.unwrap().into_iter();
-    let attempts = attempts.filter(|line| matches!(line.event, Event::StepStarted { .. }));
-    assert_eq!(attempts.count(), 1, "it is the same attempt");
+    let runtime = on(&Arc::new(MemoryLog::new())).workflow("work", work).open().await.unwrap();
+    let handle = runtime.start::<String>("work", "w", ()).await.unwrap();
+    tokio::time::sleep(Duration::from_secs(30)).await;
+    handle.pause("wait").await.unwrap();
+    tokio::time::sleep(Duration::from_secs(60)).await;
+    assert_eq!(deeds.all(), ["long"]);
+    let history = handle.history().await.unwrap();
+    assert!(history.iter().any(|line| matches!(line.event, Event::StepSucceeded { .. })));
+    handle.resume().await.unwrap();
+    assert_eq!(handle.result().await.unwrap(), "next");
+    assert_eq!(deeds.all(), ["long", "next"]);
 }

@@ -32,7 +32,7 @@ pub(crate) struct Live {
     /// What the run began with.
     begun: Option<Begin>,
     /// What the next run begins with, once this one has ended.
-    next: Option<(Begin, Vec<Mail>)>,
+    next: Option<Begin>,
     running: Option<Running>,
     waker: Arc<TurnWaker>,
     /// What the workflow logs while it is polled live belongs to this.
@@ -95,6 +95,11 @@ impl Live {
         self.begun.as_ref().map_or("", |begun| &begun.workflow)
     }
 
+    /// The workflow, its version, and how often it was begun again.
+    pub(super) fn code(&self) -> (&str, u32, u32) {
+        self.begun.as_ref().map_or(("", 0, 0), |begun| (&begun.workflow, begun.version, begun.run))
+    }
+
     /// Goes on from what was given, live.
     pub(crate) fn advance(
         &mut self,
@@ -140,10 +145,13 @@ impl Live {
     /// Takes an event that commands or timers brought. Gives the end, if the workflow cannot even be called.
     pub(super) fn take(&mut self, registry: &Registry, event: &Event) -> Result<Option<End>, Fault> {
         match event {
-            Event::ExecutionStarted { begin } => return self.begin(registry, begin.as_ref().clone(), &[]),
+            Event::ExecutionStarted { begin } => {
+                self.board.begin_run(begin.run, &[]);
+                return self.begin(registry, begin.as_ref().clone());
+            }
             Event::RunStarted { .. } => {
-                if let Some((begin, mail)) = self.next.take() {
-                    return self.begin(registry, begin, &mail);
+                if let Some(begin) = self.next.take() {
+                    return self.begin(registry, begin);
                 }
             }
             Event::ExecutionPaused { .. } => self.paused = true,
@@ -152,11 +160,7 @@ impl Live {
                 self.board.resume();
             }
             Event::CancelRequested { reason, failure } => self.cancel(*reason, failure, &[]),
-            Event::SignalReceived { mail } | Event::UpdateRequested { mail } => match &mut self.next {
-                // Between two runs it is for the next one.
-                Some((_, waiting)) => waiting.push(mail.clone()),
-                None => self.board.post(mail.clone()),
-            },
+            Event::SignalReceived { mail } | Event::UpdateRequested { mail } => self.board.post(mail.clone()),
             event => self.deliver(event),
         }
         Ok(None)
@@ -169,9 +173,10 @@ impl Live {
     }
 
     /// Calls the workflow. One whose input cannot be read has failed.
-    fn begin(&mut self, registry: &Registry, begin: Begin, mail: &[Mail]) -> Result<Option<End>, Fault> {
+    fn begin(&mut self, registry: &Registry, begin: Begin) -> Result<Option<End>, Fault> {
         let Begin { workflow, version, name, run, .. } = begin.clone();
-        self.board.begin_run(run, mail);
+        // The next poll is of another run.
+        self.span = Span::none();
         let about = About { execution: self.execution, workflow, version, name, run };
         let context = Context::new(Arc::clone(&self.board), about);
         let begun = registry.begin(&begin.workflow, begin.version, context, &begin.input);
@@ -234,9 +239,9 @@ impl Live {
         }
         if !self.board.is_replaying()
             && self.span.is_none()
-            && let Some(Begin { workflow, name, .. }) = &self.begun
+            && let Some(Begin { workflow, version, name, run, .. }) = &self.begun
         {
-            self.span = tracing::info_span!("workflow", execution = %self.execution, workflow, name);
+            self.span = tracing::info_span!("workflow", execution = %self.execution, workflow, version, name, run);
         }
         self.span.clone().in_scope(|| self.poll_within_span())
     }
@@ -297,15 +302,16 @@ impl Live {
             End::Again(_) => {
                 let begin = next.or_else(|| self.begun.clone())?;
                 let mail = self.board.letters_left();
-                self.begin_next(begin.clone(), mail.clone());
+                self.begin_next(begin.clone(), &mail);
                 Event::ExecutionContinued { begin: Box::new(begin), mail }
             }
         })
     }
 
-    /// A run has ended; the next one begins when it is told to.
-    pub(super) fn begin_next(&mut self, begin: Begin, mail: Vec<Mail>) {
-        self.next = Some((begin, mail));
+    /// A run has ended; the next one begins when it is told to. What is sent meanwhile waits behind `mail`.
+    pub(super) fn begin_next(&mut self, begin: Begin, mail: &[Mail]) {
+        self.board.begin_run(begin.run, mail);
+        self.next = Some(begin);
     }
 
     // Steps that run.

@@ -149,7 +149,7 @@ impl Live {
     fn take_continued(&mut self, turn: &Turn<Event>) {
         for event in turn.events() {
             match event {
-                Event::ExecutionContinued { begin, mail } => self.begin_next(begin.as_ref().clone(), mail.clone()),
+                Event::ExecutionContinued { begin, mail } => self.begin_next(begin.as_ref().clone(), mail),
                 Event::ExecutionPaused { .. } => self.paused = true,
                 Event::ExecutionResumed => self.paused = false,
                 _ => {}

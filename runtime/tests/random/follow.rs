@@ -199,14 +199,14 @@ fn lose(ctx: Context, loser: Loser, place: String) -> BoxFuture<'static, Told> {
         Loser::LateInside(plan) => follow(ctx, Plan::Child { flat: false, plan: Box::new(late(plan)) }, place),
         Loser::Signal => async move { ctx.signal(place).await }.boxed(),
         Loser::Callback => async move { ctx.callback("lost").await }.boxed(),
-        Loser::Step => async move { ctx.step("lost", || std::future::pending::<Told>()).await }.boxed(),
+        Loser::Step => async move { ctx.step("lost", std::future::pending::<Told>).await }.boxed(),
         Loser::Invoke => follow(ctx, Plan::Invoke(Box::new(late(Plan::Values))), place),
     }
 }
 
 /// What is left to chance or to the clock is the same when it is looked at again.
 async fn values(ctx: &Context) -> Told {
-    let recorded = ctx.record("recorded", || fastrand_like())?;
+    let recorded = ctx.record("recorded", something)?;
     let values = (recorded, ctx.random(), ctx.uuid().to_string(), ctx.now_ms());
     let kept = values.clone();
     let seen = ctx.step("values", move || std::future::ready(Ok::<_, Failure>(kept.clone()))).await?;
@@ -214,11 +214,12 @@ async fn values(ctx: &Context) -> Told {
 }
 
 /// Something that is different each time.
-fn fastrand_like() -> u64 {
+fn something() -> u64 {
     use std::hash::{BuildHasher, RandomState};
     RandomState::new().hash_one(0)
 }
 
+#[allow(clippy::needless_pass_by_value, reason = "as failures come")]
 fn name_of(failure: Failure) -> String {
     failure.name().to_owned()
 }

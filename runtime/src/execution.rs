@@ -5,11 +5,12 @@
 //! replay as when it happened.
 
 mod command;
+pub(crate) mod dry;
 mod effect;
 #[cfg(test)]
 mod golden;
 mod invocation;
-mod layout;
+pub(crate) mod layout;
 mod live;
 mod mismatch;
 mod perform;
@@ -31,6 +32,7 @@ use crate::answers::Answers;
 use crate::event::schema_1;
 use crate::limits::Limits;
 use crate::registry::Registry;
+use crate::rehearsal::Rehearsal;
 use crate::waiters::Waiters;
 use crate::watchers::Watchers;
 
@@ -41,8 +43,7 @@ pub(crate) struct Execution {
     pub(crate) answers: Answers,
     pub(crate) watchers: Watchers,
     pub(crate) limits: Limits,
-    /// Every step is run twice, to prove that it may be.
-    pub(crate) every_step_twice: bool,
+    pub(crate) rehearsal: Rehearsal,
 }
 
 /// The number under which durable functions are listed.
@@ -56,7 +57,7 @@ const SCHEMA_1: RecordKind = RecordKind(1);
 impl Execution {
     pub(crate) fn new(registry: Registry, limits: Limits) -> Self {
         let (waiters, answers, watchers) = (Waiters::default(), Answers::default(), Watchers::default());
-        Self { registry, waiters, answers, watchers, limits, every_step_twice: false }
+        Self { registry, waiters, answers, watchers, limits, rehearsal: Rehearsal::default() }
     }
 }
 
@@ -78,7 +79,7 @@ impl Behavior for Execution {
 
     fn animate(&self, me: &Address<Self>) -> Live {
         let alarmed = me.clone();
-        Live::new(me.execution(), self.limits, self.every_step_twice, move |after| {
+        Live::new(me.execution(), self.limits, self.rehearsal.clone(), move |after| {
             alarmed.tell(Command::ForeignWake { after });
         })
     }

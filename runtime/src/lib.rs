@@ -103,5 +103,6 @@ pub use start::Start;
 pub use token::{CallbackToken, NotAToken};
 pub use workflow::{
     BranchEnd, Branched, Callback, Child, Completion, CompletionReason, Condition, Context, Invoke, Map, NextUpdate,
-    Outcomes, Parallel, Progress, Saga, SagaStep, Signal, Step, StepContext, Update, Verdict, Wait, WaitForCondition,
+    Outcomes, Parallel, Progress, Saga, SagaStep, Signal, Step, StepContext, Update, Verdict, Wait, WaitForCallback,
+    WaitForCondition,
 };

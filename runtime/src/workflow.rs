@@ -21,9 +21,11 @@ mod saga;
 mod signal;
 mod step;
 mod step_context;
+mod together;
 mod update;
 mod values;
 mod wait;
+mod wait_for_callback;
 pub(crate) mod waker;
 
 pub use callback::Callback;
@@ -43,3 +45,4 @@ pub use step::Step;
 pub use step_context::StepContext;
 pub use update::{NextUpdate, Update};
 pub use wait::Wait;
+pub use wait_for_callback::WaitForCallback;

@@ -54,6 +54,11 @@ impl<T> Callback<T> {
         self
     }
 
+    /// Sets both limits at once.
+    pub(super) fn limit(&mut self, timeout: Option<Duration>, heartbeat: Option<Duration>) {
+        (self.timeout, self.heartbeat) = (timeout, heartbeat);
+    }
+
     /// What somebody outside needs to answer: hand it on in a step.
     pub fn token(&mut self) -> CallbackToken {
         self.begin();

@@ -11,7 +11,7 @@ use super::step::hide;
 use super::wait::Until;
 use super::{
     Callback, Child, Condition, Context, Invoke, Map, NextUpdate, Parallel, Saga, Signal, Step, StepContext, Wait,
-    WaitForCondition, joins,
+    WaitForCallback, WaitForCondition, joins,
 };
 use crate::event::{ContextKind, StepRole};
 use crate::{CallbackToken, Failure, Retry};
@@ -67,44 +67,29 @@ impl Context {
         Callback::new(self, name.into(), Location::caller())
     }
 
-    /// Begins a callback, hands its token on by a step, and waits for the answer: AWS's `waitForCallback`.
-    ///
-    /// `settings` sets what the callback has, as in `|callback| callback.timeout(day)`; `submit` is run like the code of a
-    /// step, and retried as [`Retry::default`] says.
+    /// Begins a callback, hands its token on by a step, and waits for the answer: AWS's `waitForCallback`. `submit` is run
+    /// like the code of a step.
     ///
     /// ```
     /// # use duramen::{CallbackToken, Context, Failure};
     /// # use std::time::Duration;
     /// async fn approve(ctx: Context, invoice: u32) -> Result<bool, Failure> {
-    ///     let day = Duration::from_secs(24 * 3600);
-    ///     ctx.wait_for_callback("approval", |callback| callback.timeout(day), move |token| ask(invoice, token)).await
+    ///     ctx.wait_for_callback("approval", |token| ask(invoice, token)).timeout(Duration::from_secs(24 * 3600)).await
     /// }
     /// # async fn ask(_: u32, _: CallbackToken) -> Result<(), Failure> { Ok(()) }
     /// ```
     #[track_caller]
-    pub fn wait_for_callback<'a, T, S, F, Fut, E>(
+    pub fn wait_for_callback<'a, T, F, Fut, E>(
         &self,
         name: impl Into<Cow<'static, str>>,
-        settings: S,
         submit: F,
-    ) -> Child<'a, T>
+    ) -> WaitForCallback<'a, T>
     where
-        T: Serialize + DeserializeOwned + Send + 'a,
-        S: FnOnce(Callback<T>) -> Callback<T> + Send + 'a,
-        F: Fn(CallbackToken) -> Fut + Send + 'a,
+        F: FnMut(CallbackToken) -> Fut + Send + 'a,
         Fut: Future<Output = Result<(), E>> + Send + 'static,
-        E: Into<Failure> + 'a,
+        E: Into<Failure>,
     {
-        let (name, at) = (name.into(), Location::caller());
-        let inner = name.clone();
-        let run = move |ctx: Context| async move {
-            let mut callback = settings(Callback::new(&ctx, inner.clone(), at));
-            let token = callback.token();
-            let submit = hide(move |_| submit(token.clone()));
-            Step::<()>::new(&ctx, inner, StepRole::Do, submit, at).await?;
-            callback.await
-        };
-        Child::new(self, name, ContextKind::WaitForCallback, run, at)
+        WaitForCallback::new(self, name.into(), submit, Location::caller())
     }
 
     /// Looks again and again whether something is so, and carries a state from one look to the next, `initial` to the

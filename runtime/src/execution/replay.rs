@@ -138,6 +138,7 @@ impl Live {
         self.foresee(state, turns);
         if inside {
             self.replay.collapsed.clear();
+            self.replay.polls.clear();
             self.board.begin_history(HashSet::new(), HashMap::new());
         }
         self.board.make_no_body();

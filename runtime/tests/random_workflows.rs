@@ -7,6 +7,7 @@ mod ground;
 use std::sync::Arc;
 use std::time::Duration;
 
+use duramen::testing::{assert_replays, record};
 use duramen::{Context, Failure, Handle, Jitter, Retry};
 use duramen_storage::MemoryLog;
 use futures::future::{BoxFuture, join_all};
@@ -110,6 +111,10 @@ async fn run(log: &Arc<MemoryLog>, plan: &Plan) -> (Vec<String>, Vec<String>) {
     let handle: Handle<Vec<String>> = runtime.start("plan", "p", plan).await.unwrap();
     let result = handle.result().await.unwrap();
     let history = handle.history().await.unwrap();
+    // Also what recovery passes over: the inside of child contexts that have ended.
+    let folder = tempfile::tempdir().unwrap();
+    record(&handle, folder.path()).await.unwrap();
+    assert_replays(|builder| builder.workflow("plan", follow), folder.path());
     let mut events: Vec<_> =
         history.iter().map(|line| format!("{} {:?}", line.event.kind(), line.event.operation())).collect();
     // Which of several that run at the same time is recorded first is not the same in another life.

@@ -170,7 +170,7 @@ async fn by_chance(ctx: Context, (): ()) -> Result<String, Failure> {
         .retry(Retry::exponential())
         .await?;
     let approved = approval.await?;
-    let invoked: String = ctx.invoke("other", &ctx.execution().to_string()).await?;
+    let invoked: String = ctx.invoke("other", ctx.execution().to_string()).await?;
     Ok(format!("{mailed} {approved} {invoked}"))
 }
 

@@ -185,6 +185,7 @@ impl Builder {
                 "two workflows are registered as version {version} of `{name}`: give each a name or a version of its own"
             )));
         }
+        let owns_log = matches!(self.place, Place::Folder(_));
         let (log, limits) = (self.open_log().await?, self.limits());
         let mut behavior = Execution::new(self.registry, limits);
         behavior.rehearsal = self.rehearsal;
@@ -197,7 +198,7 @@ impl Builder {
         }
         let system = Arc::new(system.open().await?);
         let retention = self.retention.map(|period| Retention::begin(&system, period));
-        Ok(Runtime::new(system, retention))
+        Ok(Runtime::new(system, owns_log, retention))
     }
 
     pub(crate) async fn open_log(&self) -> Result<Arc<dyn Log>, Error> {

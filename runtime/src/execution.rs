@@ -16,6 +16,7 @@ mod mismatch;
 mod perform;
 mod replay;
 mod state;
+mod telling;
 
 use std::ops::RangeInclusive;
 
@@ -31,6 +32,7 @@ use crate::Event;
 use crate::answers::Answers;
 use crate::event::schema_1;
 use crate::limits::Limits;
+use crate::meters::Meters;
 use crate::registry::Registry;
 use crate::rehearsal::Rehearsal;
 use crate::waiters::Waiters;
@@ -43,6 +45,7 @@ pub(crate) struct Execution {
     pub(crate) answers: Answers,
     pub(crate) watchers: Watchers,
     pub(crate) limits: Limits,
+    pub(crate) meters: Meters,
     pub(crate) rehearsal: Rehearsal,
 }
 
@@ -57,7 +60,9 @@ const SCHEMA_1: RecordKind = RecordKind(1);
 impl Execution {
     pub(crate) fn new(registry: Registry, limits: Limits) -> Self {
         let (waiters, answers, watchers) = (Waiters::default(), Answers::default(), Watchers::default());
-        Self { registry, waiters, answers, watchers, limits, rehearsal: Rehearsal::default() }
+        let meters = Meters::register(&registry.names());
+        let rehearsal = Rehearsal::default();
+        Self { registry, waiters, answers, watchers, limits, meters, rehearsal }
     }
 }
 
@@ -72,6 +77,7 @@ impl Behavior for Execution {
     const KIND: Kind = KIND;
     const RECORD: RecordKind = RecordKind(2);
     const SNAPSHOTS: bool = true;
+    const NAME: &'static str = "durable_function";
 
     fn initial(&self, _: ExecutionId) -> State {
         State::default()
@@ -134,8 +140,8 @@ impl Behavior for Execution {
         live.foresee(state, turns);
     }
 
-    fn replay(&self, _: &State, live: &mut Live, turn: &Turn<Event>) -> Result<(), Fault> {
-        live.replay(&self.registry, turn)
+    fn replay(&self, state: &State, live: &mut Live, turn: &Turn<Event>) -> Result<(), Fault> {
+        live.replay(&self.registry, turn).inspect_err(|_| self.meters.of(state.workflow()).mismatches.increment(1))
     }
 
     fn effect(&self, state: &State, event: &Event) -> Option<Effect> {
@@ -160,6 +166,11 @@ impl Behavior for Execution {
 
     fn recorded(&self, execution: ExecutionId, _: &State) {
         self.watchers.tell(execution);
+    }
+
+    fn happened(&self, execution: ExecutionId, state: &State, turn: &Turn<Event>) {
+        self.meters.of(state.workflow()).count(turn.events());
+        telling::tell(execution, state.workflow(), turn);
     }
 
     fn departed(&self, execution: ExecutionId, state: &State) {

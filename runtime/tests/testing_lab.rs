@@ -143,6 +143,18 @@ async fn the_workflows_are_registered_anew_for_each_opening() {
     assert_eq!(openings.load(Ordering::Relaxed), 2);
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_lab_that_is_dropped_has_crashed_and_its_folder_is_free() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut lab = Lab::in_folder(folder.path(), workflows);
+    let old = lab.start::<String>("order", "o", "a chair").await.unwrap();
+    drop(lab);
+    assert!(matches!(old.result().await, Err(Error::Execution(_) | Error::Log(_))));
+    let mut lab = Lab::in_folder(folder.path(), workflows);
+    let handle = lab.open().await.unwrap().get::<String>("order", "o").await.unwrap();
+    assert_eq!(ended(&handle).await.unwrap(), Ended::Succeeded("a chair sent".to_owned()));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn it_works_with_many_threads_and_the_time_of_the_world() {
     let (_folder, labs) = labs(|builder| {

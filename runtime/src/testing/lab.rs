@@ -18,7 +18,7 @@ use crate::{Builder, Clock, Error, Handle, Runtime, TokioClock};
 const BEGINNING: u64 = 1_700_000_000_000;
 
 /// A place to run workflows in: a log, in memory or in a folder, with a runtime that can be opened on it again and again.
-/// All is the same for both.
+/// All is the same for both. Dropping it stops everything where it stands.
 ///
 /// It is given a function that registers the workflows on a [`Builder`], and may set anything else there; it is called for
 /// each opening. The clock follows tokio's, so on a paused tokio runtime ([`virtual_time`](super::virtual_time)) waits take no
@@ -286,7 +286,7 @@ impl Lab {
     pub(super) async fn die(&mut self) {
         let Some(Open { runtime, fuse }) = self.open.take() else { return };
         fuse.burn();
-        runtime.system().drain(Duration::ZERO).await;
+        runtime.system().stop();
         self.store.cut_off();
         let log = Arc::clone(fuse.inner());
         // It frees the folder; whether the last writes were good is not for a dead process to ask.
@@ -302,6 +302,18 @@ impl Lab {
         runtime.shutdown(Duration::from_secs(5)).await?;
         self.store.cut_off();
         Ok(())
+    }
+}
+
+/// Everything stops where it stands, as in a crash, also for those who still have a handle; the folder is free.
+impl Drop for Lab {
+    fn drop(&mut self) {
+        if let Some(Open { runtime, fuse }) = self.open.take() {
+            fuse.burn();
+            runtime.system().stop();
+            // What is wrong with the last writes, the next opening finds.
+            let _ = fuse.inner().close();
+        }
     }
 }
 

@@ -17,6 +17,7 @@ use super::command::foreign_await;
 use crate::event::{Begin, CancelReason, Mail};
 use crate::limits::Limits;
 use crate::registry::{Begun, Registry, Running};
+use crate::rehearsal::Rehearsal;
 use crate::workflow::board::{Board, Delivery};
 use crate::workflow::waker::TurnWaker;
 use crate::workflow::{About, Context, StepContext};
@@ -69,10 +70,10 @@ impl Live {
     pub(crate) fn new(
         execution: ExecutionId,
         limits: Limits,
-        every_step_twice: bool,
+        rehearsal: Rehearsal,
         alarm: impl Fn(String) + Send + Sync + 'static,
     ) -> Self {
-        let board = Arc::new(Board::new(limits, every_step_twice));
+        let board = Arc::new(Board::new(limits, rehearsal));
         let alarm_board = Arc::clone(&board);
         Self {
             execution,

@@ -16,6 +16,7 @@ use futures::future::BoxFuture;
 
 use crate::event::Mail;
 use crate::limits::Limits;
+use crate::rehearsal::Rehearsal;
 use crate::{Event, Failure, OperationId, Payload, Retry, StepContext};
 use letters::Letters;
 pub(crate) use letters::Post;
@@ -81,6 +82,7 @@ enum Wanted {
 pub(crate) struct Board {
     inner: Mutex<Inner>,
     pub(crate) limits: Limits,
+    pub(crate) rehearsal: Rehearsal,
 }
 
 struct Inner {
@@ -111,7 +113,6 @@ struct Inner {
     /// The workflow is gone: what its operations still say means nothing.
     closed: bool,
     run: u32,
-    every_step_twice: bool,
 }
 
 #[derive(Default)]
@@ -125,7 +126,7 @@ struct Waiting {
 }
 
 impl Board {
-    pub(crate) fn new(limits: Limits, every_step_twice: bool) -> Self {
+    pub(crate) fn new(limits: Limits, rehearsal: Rehearsal) -> Self {
         let inner = Inner {
             now_ms: 0,
             replaying: false,
@@ -145,9 +146,8 @@ impl Board {
             operations: 0,
             closed: false,
             run: 0,
-            every_step_twice,
         };
-        Self { inner: Mutex::new(inner), limits }
+        Self { inner: Mutex::new(inner), limits, rehearsal }
     }
 
     fn hold(&self) -> MutexGuard<'_, Inner> {
@@ -198,6 +198,11 @@ impl Board {
         inner.replaying = true;
         inner.wanted = Wanted::Only(running);
         inner.collapsed = collapsed;
+    }
+
+    /// No body is made of any step, also of those that still run at the end of the history.
+    pub(crate) fn make_no_body(&self) {
+        self.hold().wanted = Wanted::Only(HashSet::new());
     }
 
     /// A turn begins in replay, that asked for this when it happened.
@@ -334,10 +339,6 @@ impl Board {
 
     pub(crate) fn run(&self) -> u32 {
         self.hold().run
-    }
-
-    pub(crate) fn runs_every_step_twice(&self) -> bool {
-        self.hold().every_step_twice
     }
 
     /// Code of this context runs until the guard is dropped.

@@ -27,7 +27,7 @@ pub struct Step<'a, T> {
 
 /// Makes the future of an attempt. Its type is hidden here, where it is called, because a type that names both the
 /// closure and its future makes the compiler lose sight of the workflow being `Send`.
-pub(super) type Run<'a> = Box<dyn FnMut(StepContext) -> BoxFuture<'static, Result<Done, Failure>> + Send + 'a>;
+pub(crate) type Run<'a> = Box<dyn FnMut(StepContext) -> BoxFuture<'static, Result<Done, Failure>> + Send + 'a>;
 
 /// Hides what `run` is.
 pub(super) fn hide<'a, F, Fut, T, E>(mut run: F) -> Run<'a>
@@ -63,6 +63,7 @@ impl<'a> Attempts<'a> {
         run: Run<'a>,
         at: &'static Location<'static>,
     ) -> Self {
+        let run = context.board().rehearsal.body(context.workflow(), &name, role, run);
         Self {
             call: Call::new(context, name, at, WhenGivenUp::Record(|operation| Event::StepCancelled { operation })),
             role,
@@ -91,7 +92,7 @@ impl<'a> Attempts<'a> {
         let board = &self.call.board;
         let Some(begun_before) = board.wants(&self.call.operation, attempt) else { return };
         let step = StepContext::new(self.call.execution, board.run(), &self.call.operation, &self.call.name, attempt);
-        let again = board.runs_every_step_twice().then(|| (self.run)(step.clone()));
+        let again = board.rehearsal.runs_every_step_twice().then(|| (self.run)(step.clone()));
         let body = Body {
             attempt,
             future: (self.run)(step.clone()),

@@ -137,7 +137,8 @@ pub trait Behavior: Send + Sync + Sized + 'static {
         None
     }
 
-    /// All effects that are owed in this state: what recovery performs.
+    /// All effects that are owed in this state: what recovery performs, and a turn that makes up for an advance that was
+    /// missed, behind which some may be under way already.
     fn pending(&self, state: &Self::State) -> Vec<Self::Effect> {
         let _ = state;
         Vec::new()

@@ -12,6 +12,7 @@ pub(crate) enum Value {
     Count(u64),
     Number(f64),
     Right(bool),
+    Text(&'static str),
 }
 
 type Named = (&'static str, Value);
@@ -134,6 +135,7 @@ impl Serialize for Value {
             Self::Count(count) => serializer.serialize_u64(*count),
             Self::Number(number) => serializer.serialize_f64(rounded(*number)),
             Self::Right(right) => serializer.serialize_bool(*right),
+            Self::Text(text) => serializer.serialize_str(text),
         }
     }
 }
@@ -149,6 +151,7 @@ impl Value {
             Self::Count(count) => crate::stats::count_u64(count),
             Self::Number(number) => number,
             Self::Right(right) => f64::from(u8::from(right)),
+            Self::Text(_) => 0.0,
         }
     }
 }
@@ -168,5 +171,11 @@ impl From<f64> for Value {
 impl From<bool> for Value {
     fn from(right: bool) -> Self {
         Self::Right(right)
+    }
+}
+
+impl From<&'static str> for Value {
+    fn from(text: &'static str) -> Self {
+        Self::Text(text)
     }
 }

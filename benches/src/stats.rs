@@ -17,6 +17,17 @@ impl Times {
         self.ms.iter().sum::<f64>() / count(self.ms.len())
     }
 
+    /// The median of the samples with these places in the order in which they were added, the last not included; to be
+    /// asked before any percentile.
+    pub(crate) fn p50_ms_among(&self, from: usize, to: usize) -> f64 {
+        let ms = self.ms.get(from..to.min(self.ms.len())).unwrap_or_default().to_vec();
+        Self { ms }.p50_ms()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.ms.len()
+    }
+
     /// The time that this share of the samples does not exceed, in ms.
     pub(crate) fn percentile_ms(&mut self, percent: usize) -> f64 {
         self.ms.sort_unstable_by(f64::total_cmp);

@@ -1,11 +1,13 @@
 //! The workloads, one file each.
 
 mod append;
+mod children;
 mod crash;
 mod fanout;
 mod latency;
 mod recovery;
 mod sequential;
+mod signals;
 mod sleeping;
 mod throughput;
 
@@ -35,8 +37,12 @@ pub(crate) enum Workload {
     Latency(latency::Latency),
     /// Executions that wait for an hour, counted when they have left memory
     Sleeping(sleeping::Sleeping),
-    /// One execution with many steps at once
+    /// One execution with many steps at once, joined or by a map
     Fanout(fanout::Fanout),
+    /// Signals to one execution, which takes them one after another
+    Signals(signals::Signals),
+    /// One execution that invokes many others, each of one step
+    Children(children::Children),
     /// A process is killed in the middle of its executions; its folder is opened again, and every result is checked
     Recovery(recovery::Recovery),
     #[command(hide = true)]
@@ -61,6 +67,8 @@ impl Workload {
             Self::Latency(workload) => workload.run(session).await,
             Self::Sleeping(workload) => workload.run(session).await,
             Self::Fanout(workload) => workload.run(session).await,
+            Self::Signals(workload) => workload.run(session).await,
+            Self::Children(workload) => workload.run(session).await,
             Self::Recovery(workload) => workload.run(session).await,
             Self::RecoveryLoad(workload) => workload.run(session).await,
             Self::CrashWriter(workload) => workload.run(&session.folder).map(|()| Vec::new()),

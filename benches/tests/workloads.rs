@@ -56,6 +56,7 @@ fn sequential_syncs_once_a_step() {
             "ratio_to_raw",
             "raw_in_place_ms",
             "ratio_to_raw_in_place",
+            "last_to_early_ratio",
         ],
     );
 }
@@ -96,6 +97,29 @@ fn fanout_shares_syncs_among_its_steps() {
     assert_eq!(rows[0]["width"], 100);
     assert_positive(&rows[0], &["seconds", "steps_per_s", "ms_per_step", "syncs", "syncs_per_step"]);
     assert!(rows[0]["syncs"].as_u64().unwrap() < 50, "{}", rows[0]);
+}
+
+#[test]
+fn fanout_by_a_map_does_too() {
+    let rows = measured("fanout --width 100 --by map");
+    assert_eq!(rows[0]["by"], "map");
+    assert!(rows[0]["syncs"].as_u64().unwrap() < 50, "{}", rows[0]);
+}
+
+#[test]
+fn signals_share_syncs_among_their_senders() {
+    let rows = measured("signals --count 500 --senders 50");
+    assert_eq!((rows[0]["count"].as_u64(), rows[0]["senders"].as_u64()), (Some(500), Some(50)));
+    assert_positive(&rows[0], &["seconds", "signals_per_s", "p50_ms", "p99_ms"]);
+    assert!(rows[0]["syncs_per_signal"].as_f64().unwrap() < 0.5, "{}", rows[0]);
+}
+
+#[test]
+fn children_have_histories_of_their_own() {
+    let rows = measured("children --count 100 --concurrency 20");
+    assert_eq!((rows[0]["count"].as_u64(), rows[0]["concurrency"].as_u64()), (Some(100), Some(20)));
+    assert_positive(&rows[0], &["seconds", "children_per_s", "syncs_per_child"]);
+    assert!(rows[0]["records_per_child"].as_f64().unwrap() > 2.0, "{}", rows[0]);
 }
 
 #[test]

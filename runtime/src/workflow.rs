@@ -21,6 +21,7 @@ mod saga;
 mod signal;
 mod step;
 mod step_context;
+mod together;
 mod update;
 mod values;
 mod wait;

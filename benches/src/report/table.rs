@@ -44,6 +44,7 @@ impl Value {
     fn for_people(self) -> String {
         match self {
             Self::Right(right) => if right { "yes" } else { "NO" }.to_owned(),
+            Self::Text(text) => text.to_owned(),
             Self::Count(_) => grouped(self.number(), 0),
             Self::Number(number) if number.abs() >= 100.0 => grouped(number, 0),
             Self::Number(number) if number.abs() >= 10.0 => grouped(number, 1),

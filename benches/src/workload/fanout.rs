@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::ensure;
-use clap::Args;
+use clap::{Args, ValueEnum};
 use duramen::{Context, Failure, Runtime};
 
 use super::Session;
@@ -15,6 +15,17 @@ pub(crate) struct Fanout {
     /// How many steps
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u64).range(1..))]
     width: u64,
+    /// How the steps are put together
+    #[arg(long, value_enum, default_value_t = By::Join)]
+    by: By,
+}
+
+#[derive(Clone, Copy, ValueEnum)]
+enum By {
+    /// `join_all`, in the workflow's own context
+    Join,
+    /// A map, each step in a child context of its own
+    Map,
 }
 
 async fn fanout(ctx: Context, width: u64) -> Result<u64, Failure> {
@@ -22,9 +33,17 @@ async fn fanout(ctx: Context, width: u64) -> Result<u64, Failure> {
     futures::future::join_all(steps).await.into_iter().sum()
 }
 
+async fn map(ctx: Context, width: u64) -> Result<u64, Failure> {
+    let run = |ctx: Context, number: u64, _| async move {
+        ctx.step("step", move || async move { Ok::<_, Failure>(number) }).await
+    };
+    Ok(ctx.map("map", 1..=width, run).await?.or_failure()?.into_iter().sum())
+}
+
 impl Fanout {
     pub(crate) async fn run(&self, session: &Session) -> anyhow::Result<Vec<Measured>> {
-        let runtime = Runtime::builder(session.folder.join("data")).workflow("fanout", fanout).open().await?;
+        let builder = Runtime::builder(session.folder.join("data"));
+        let runtime = builder.workflow("join", fanout).workflow("map", map).open().await?;
         session.progress.say(|| "warming up".to_owned());
         self.execute(&runtime, "warm-up").await?;
         session.progress.say(|| format!("{} steps", self.width));
@@ -36,6 +55,7 @@ impl Fanout {
         Ok(vec![
             Measured::of("fanout")
                 .parameter("width", self.width)
+                .parameter("by", self.by())
                 .figure("seconds", took.as_secs_f64())
                 .figure("syncs", syncs)
                 .figure("steps_per_s", width / took.as_secs_f64())
@@ -44,10 +64,17 @@ impl Fanout {
         ])
     }
 
+    fn by(&self) -> &'static str {
+        match self.by {
+            By::Join => "join",
+            By::Map => "map",
+        }
+    }
+
     /// The time from the start to the result.
     async fn execute(&self, runtime: &Runtime, name: &str) -> anyhow::Result<Duration> {
         let begun = Instant::now();
-        let sum: u64 = runtime.start("fanout", name, self.width).await?.result().await?;
+        let sum: u64 = runtime.start(self.by(), name, self.width).await?.result().await?;
         let took = begun.elapsed();
         let right = self.width * (self.width + 1) / 2;
         ensure!(sum == right, "the steps gave {sum} instead of {right}");

@@ -65,6 +65,7 @@ impl Sequential {
         drop(runtime);
         let mut marks = pace.marks();
         marks.raw.take(self.raw_syncs())?;
+        let last_to_early_ratio = last_to_early(&times);
         let (p50_ms, ms_per_step) = (times.p50_ms(), times.mean_ms());
         let measured = Measured::of("sequential")
             .parameter("steps", self.steps)
@@ -72,6 +73,7 @@ impl Sequential {
             .figure("ms_per_step", ms_per_step)
             .figure("p50_ms", p50_ms)
             .figure("p99_ms", times.percentile_ms(99))
+            .figure("last_to_early_ratio", last_to_early_ratio)
             .figure("syncs_per_step", count_u64(syncs) / count_u64(self.steps));
         Ok(vec![marks.raw.beside(p50_ms, measured)])
     }
@@ -92,6 +94,16 @@ impl Sequential {
         marks.times.add(ended - last);
         Ok((std::mem::take(&mut marks.times), syncs - marks.syncs_before))
     }
+}
+
+/// What a step at the end costs in terms of one at 300, by the medians of some around each: 1 when a step costs the same
+/// however many were before.
+fn last_to_early(times: &Times) -> f64 {
+    let steps = times.len();
+    let around = (steps / 10).clamp(1, 300);
+    let early = 300.min(steps / 2);
+    let early_ms = times.p50_ms_among(early.saturating_sub(around / 2), early + around.div_ceil(2));
+    times.p50_ms_among(steps - around, steps) / early_ms
 }
 
 async fn sequential(ctx: Context, pace: Arc<Pace>, steps: u64, raw_syncs: usize) -> Result<u64, Failure> {

@@ -30,7 +30,7 @@ pub(crate) struct Live {
     /// What the run began with.
     begun: Option<Begin>,
     /// What the next run begins with, once this one has ended.
-    next: Option<(Begin, Vec<Mail>)>,
+    next: Option<Begin>,
     running: Option<Running>,
     waker: Arc<TurnWaker>,
     /// What the workflow logs while it is polled live belongs to this.
@@ -135,10 +135,13 @@ impl Live {
     /// Takes an event that commands or timers brought. Gives the end, if the workflow cannot even be called.
     pub(super) fn take(&mut self, registry: &Registry, event: &Event) -> Result<Option<End>, Fault> {
         match event {
-            Event::ExecutionStarted { begin } => return self.begin(registry, begin.as_ref().clone(), &[]),
+            Event::ExecutionStarted { begin } => {
+                self.board.begin_run(begin.run, &[]);
+                return self.begin(registry, begin.as_ref().clone());
+            }
             Event::RunStarted { .. } => {
-                if let Some((begin, mail)) = self.next.take() {
-                    return self.begin(registry, begin, &mail);
+                if let Some(begin) = self.next.take() {
+                    return self.begin(registry, begin);
                 }
             }
             Event::ExecutionPaused { .. } => self.paused = true,
@@ -146,20 +149,22 @@ impl Live {
                 self.paused = false;
                 self.board.resume();
             }
-            Event::CancelRequested { reason, failure } => {
-                self.ending = Some((*reason, failure.clone()));
-                self.board.cancel(failure);
-            }
+            Event::CancelRequested { reason, failure } => self.cancel(*reason, failure, &[]),
             Event::SignalReceived { mail } | Event::UpdateRequested { mail } => self.board.post(mail.clone()),
             event => self.deliver(event),
         }
         Ok(None)
     }
 
+    /// Cancels what waits; some child contexts that are replayed as their result end by that.
+    pub(super) fn cancel(&mut self, reason: CancelReason, failure: &Failure, ended: &[OperationId]) {
+        self.ending = Some((reason, failure.clone()));
+        self.board.cancel(failure, ended);
+    }
+
     /// Calls the workflow. One whose input cannot be read has failed.
-    fn begin(&mut self, registry: &Registry, begin: Begin, mail: &[Mail]) -> Result<Option<End>, Fault> {
+    fn begin(&mut self, registry: &Registry, begin: Begin) -> Result<Option<End>, Fault> {
         let Begin { workflow, version, name, run, .. } = begin.clone();
-        self.board.begin_run(run, mail);
         let about = About { execution: self.execution, workflow, version, name, run };
         let context = Context::new(Arc::clone(&self.board), about);
         let begun = registry.begin(&begin.workflow, begin.version, context, &begin.input);
@@ -284,15 +289,16 @@ impl Live {
             End::Again(_) => {
                 let begin = next.or_else(|| self.begun.clone())?;
                 let mail = self.board.letters_left();
-                self.begin_next(begin.clone(), mail.clone());
+                self.begin_next(begin.clone(), &mail);
                 Event::ExecutionContinued { begin: Box::new(begin), mail }
             }
         })
     }
 
-    /// A run has ended; the next one begins when it is told to.
-    pub(super) fn begin_next(&mut self, begin: Begin, mail: Vec<Mail>) {
-        self.next = Some((begin, mail));
+    /// A run has ended; the next one begins when it is told to. What is sent meanwhile waits behind `mail`.
+    pub(super) fn begin_next(&mut self, begin: Begin, mail: &[Mail]) {
+        self.board.begin_run(begin.run, mail);
+        self.next = Some(begin);
     }
 
     // Steps that run.

@@ -19,11 +19,8 @@ pub(super) fn run_step(operation: OperationId, attempt: u32, state: &State, live
     if !state.runs(&operation, attempt) {
         return;
     }
-    let Some(body) = live.board.take_body(&operation, attempt) else {
-        // Only a replay that went otherwise than what it replays could leave a step without its code.
-        tracing::error!(execution = %me.execution(), %operation, attempt, "a step has nothing to run");
-        return;
-    };
+    // It runs already, or the workflow has yet to be polled: then the attempt is owed still, and is begun behind the poll.
+    let Some(body) = live.board.take_body(&operation, attempt) else { return };
     let (step, role) = state.step(&operation).unwrap_or(("", StepRole::Do));
     let span = tracing::info_span!(
         "step",
@@ -48,6 +45,14 @@ pub(super) fn run_step(operation: OperationId, attempt: u32, state: &State, live
     };
     let task = tokio::spawn(running.instrument(span));
     live.began_step(operation, task.abort_handle(), cancel, has_ended);
+}
+
+/// Runs the attempts for which the workflow has made what to run only now that it goes on.
+pub(super) fn run_paused_steps(state: &State, live: &mut Live, me: &Address<Execution>) {
+    let attempts: Vec<_> = state.running().map(|(operation, attempt)| (operation.clone(), attempt)).collect();
+    for (operation, attempt) in attempts {
+        run_step(operation, attempt, state, live, me);
+    }
 }
 
 /// How an attempt came to its end.

@@ -221,18 +221,26 @@ impl Board {
         }
     }
 
-    /// Everything that waits is cancelled, and what is called later.
-    pub(crate) fn cancel(&self, failure: &Failure) {
+    /// Everything that waits is cancelled, and what is called later. Child contexts that are replayed as their result and
+    /// `ended` by that are given it in their place among the others.
+    pub(crate) fn cancel(&self, failure: &Failure, ended: &[OperationId]) {
         let wakers: Vec<_> = {
-            let mut inner = self.hold();
+            let mut guard = self.hold();
+            let inner = &mut *guard;
             inner.cancelled.get_or_insert_with(|| failure.clone());
-            let waiting = inner.waiting.values_mut().filter(|waiting| !waiting.shielded);
-            waiting
-                .filter_map(|waiting| {
-                    waiting.delivered.push_back(Delivery::Cancelled(failure.clone()));
-                    waiting.waker.take()
-                })
-                .collect()
+            let mut wakers = Vec::new();
+            for (operation, waiting) in &mut inner.waiting {
+                let delivery = if ended.contains(operation) {
+                    inner.collapsed.get(operation).cloned().flatten().map(Delivery::Ended)
+                } else {
+                    Some(failure.clone()).filter(|_| !waiting.shielded).map(Delivery::Cancelled)
+                };
+                if let Some(delivery) = delivery {
+                    waiting.delivered.push_back(delivery);
+                    wakers.extend(waiting.waker.take());
+                }
+            }
+            wakers
         };
         for waker in wakers {
             waker.wake();

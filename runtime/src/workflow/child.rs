@@ -33,14 +33,17 @@ pub struct Child<'a, T> {
 
 type Running<'a> = BoxFuture<'a, Result<Payload, Failure>>;
 
+type Begin<'a> = Box<dyn FnOnce(Context) -> Running<'a> + Send + 'a>;
+
 enum Phase<'a> {
-    Called(Box<dyn FnOnce(Context) -> Running<'a> + Send + 'a>),
+    Called(Begin<'a>),
     Running {
         inside: Context,
         running: Running<'a>,
     },
-    /// It is replayed as its result, which comes in the turn in which it came.
-    Collapsed,
+    /// It is replayed as its result, which comes in the turn in which it came. What its code holds stays until then: the
+    /// callbacks and requests that were carried into it.
+    Collapsed(Begin<'a>),
     Refused(Failure),
     Ended,
 }
@@ -168,7 +171,7 @@ impl<T: DeserializeOwned> Future for Child<'_, T> {
             match std::mem::replace(&mut child.phase, Phase::Ended) {
                 Phase::Called(run) => match child.begin() {
                     Err(failure) => return Poll::Ready(Err(failure)),
-                    Ok(true) => child.phase = Phase::Collapsed,
+                    Ok(true) => child.phase = Phase::Collapsed(run),
                     Ok(false) => {
                         let inside = child.context.inside(&child.call.operation, child.flat);
                         let within = inside.enter();
@@ -191,11 +194,12 @@ impl<T: DeserializeOwned> Future for Child<'_, T> {
                     let Poll::Ready(outcome) = polled else { return Poll::Pending };
                     return Poll::Ready(child.end(outcome));
                 }
-                Phase::Collapsed => {
+                Phase::Collapsed(run) => {
                     let Some(Delivery::Ended(outcome)) = child.call.receive(cx.waker()) else {
-                        child.phase = Phase::Collapsed;
+                        child.phase = Phase::Collapsed(run);
                         return Poll::Pending;
                     };
+                    drop(run);
                     return child.end_collapsed(outcome);
                 }
                 Phase::Refused(failure) => return Poll::Ready(Err(failure)),

@@ -4,15 +4,14 @@ use std::borrow::Cow;
 use std::panic::Location;
 use std::sync::Arc;
 
-use futures::StreamExt;
 use futures::future::BoxFuture;
-use futures::stream::FuturesUnordered;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::child::GIVEN_UP;
 use super::completion::{Completion, CompletionReason, Progress};
 use super::outcomes::{BranchEnd, Branched, Outcomes};
+use super::together::Together;
 use super::{Child, Context, call::Call};
 use crate::Failure;
 use crate::event::ContextKind;
@@ -240,9 +239,9 @@ where
     let most = rules.max_concurrency.unwrap_or(usize::MAX);
     let mut progress = Progress { total: planned.len(), ..Progress::default() };
     let mut branches: Vec<Branched<T>> = Vec::new();
-    let mut running = FuturesUnordered::new();
+    let mut running = Together::new();
     let reason = loop {
-        while running.len() < most
+        while running.running() < most
             && let Some(Planned { name, run }) = planned.next()
         {
             let child = Child::new(within, name, kind, run, at);

@@ -99,7 +99,9 @@ impl<'a> Saga<'a> {
         Fut: Future<Output = Result<U, E>> + Send + 'static,
         E: Into<Failure>,
     {
-        let undo = Undo { name: name.into(), make: hide_undo(undo), retry: undo_retry(), at: Location::caller() };
+        let at = Location::caller();
+        self.context.board().check_context(self.context.path(), at);
+        let undo = Undo { name: name.into(), make: hide_undo(undo), retry: undo_retry(), at };
         hold(&self.undos).push(undo);
     }
 

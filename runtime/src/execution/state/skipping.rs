@@ -36,8 +36,8 @@ struct OpenContext {
 }
 
 impl Skipping {
-    /// Takes note of a further turn.
-    pub(super) fn turned(&mut self, turn: &Turn<Event>) {
+    /// Takes note of a further turn, after which the workflow was polled or not.
+    pub(super) fn turned(&mut self, turn: &Turn<Event>, polled: bool) {
         self.turns += 1;
         let number = self.turns;
         self.events += turn.events().count() as u64;
@@ -60,7 +60,8 @@ impl Skipping {
                 }
             }
         }
-        if let Some(context) = self.owner(turn) {
+        // Where among others it was woken, by what came before it is polled, replay must see.
+        if polled && let Some(context) = self.owner(turn) {
             context.turns.push(number);
         }
     }
@@ -185,7 +186,7 @@ mod tests {
     fn after(turns: Vec<Vec<Event>>) -> Skipping {
         let mut skipping = Skipping::default();
         for asked in turns {
-            skipping.turned(&turn(asked));
+            skipping.turned(&turn(asked), true);
         }
         skipping
     }
@@ -231,6 +232,15 @@ mod tests {
         let taken = Event::SignalTaken { operation: operation(&[1, 1]), name: String::new(), number: 1 };
         let skipping = after(vec![vec![begin(&[1])], vec![taken], vec![end(&[1])]]);
         assert_eq!(skipping.needed(), [1..=3]);
+    }
+
+    #[test]
+    fn a_turn_before_the_poll_is_needed() {
+        let mut skipping = after(vec![vec![begin(&[1])]]);
+        skipping.turned(&turn(vec![step(&[1, 1])]), false);
+        skipping.turned(&turn(vec![step(&[1, 2])]), true);
+        skipping.turned(&turn(vec![end(&[1])]), true);
+        assert_eq!(skipping.needed(), [1..=2, 4..=4]);
     }
 
     #[test]

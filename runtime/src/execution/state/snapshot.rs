@@ -17,7 +17,7 @@ const TURNS_BETWEEN: u64 = 256;
 
 impl State {
     pub(crate) fn turned(&mut self, turn: &Turn<Event>) {
-        self.skipping.turned(turn);
+        self.skipping.turned(turn, turn.polled && !self.is_paused());
     }
 
     /// Whether enough turns need not be read any more; the last snapshot was taken so many turns ago.

@@ -6,6 +6,9 @@ use std::net::{SocketAddr, TcpStream};
 use serde_json::Value;
 
 use crate::Outcome;
+use crate::events::Data;
+use crate::problem::Told;
+use crate::routes::Shown;
 use crate::server_process::PATIENCE;
 
 /// Asks a server.
@@ -18,8 +21,19 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     /// In seconds.
     pub(crate) retry_after: Option<u64>,
-    /// Null when it is not JSON.
-    pub(crate) body: Value,
+    body: String,
+}
+
+impl Answer {
+    /// The order that it shows.
+    pub(crate) fn order(&self) -> Outcome<Shown> {
+        Ok(serde_json::from_str(&self.body)?)
+    }
+
+    /// What it says of an error; nothing when there was none.
+    pub(crate) fn error(&self) -> String {
+        serde_json::from_str(&self.body).map_or_else(|_| String::new(), |told: Told| told.error)
+    }
 }
 
 impl Client {
@@ -45,9 +59,9 @@ impl Client {
     fn ask(&self, method: &str, path: &str, body: &Value) -> Outcome<Answer> {
         let body = if body.is_null() { String::new() } else { body.to_string() };
         let (status, retry_after, mut reader) = self.send(method, path, "Content-Type: application/json\r\n", &body)?;
-        let mut text = String::new();
-        reader.read_to_string(&mut text)?;
-        Ok(Answer { status, retry_after, body: serde_json::from_str(&text).unwrap_or_default() })
+        let mut body = String::new();
+        reader.read_to_string(&mut body)?;
+        Ok(Answer { status, retry_after, body })
     }
 
     /// Gives the status, the header `Retry-After`, and what follows the headers.
@@ -81,7 +95,7 @@ impl Client {
 pub(crate) struct Sent {
     pub(crate) id: u64,
     pub(crate) kind: String,
-    pub(crate) data: Value,
+    pub(crate) data: Data,
 }
 
 /// Server-sent events, one after another.

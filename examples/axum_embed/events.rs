@@ -6,8 +6,8 @@ use axum::extract::{FromRequestParts, Path, State};
 use axum::http::request::Parts;
 use axum::response::sse::{Event, KeepAlive, Sse};
 use duramen::HistoryEvent;
-use futures::{Stream, StreamExt, TryStreamExt};
-use serde_json::json;
+use futures::{Stream, StreamExt};
+use serde::{Deserialize, Serialize};
 
 use crate::order::WORKFLOW;
 use crate::problem::Problem;
@@ -31,14 +31,24 @@ pub(crate) async fn events(
     State(service): State<Service>,
     Path(name): Path<String>,
     LastEventId(after): LastEventId,
-) -> Result<Sse<impl Stream<Item = Result<Event, duramen::Error>>>, Problem> {
+) -> Result<Sse<impl Stream<Item = Result<Event, axum::Error>>>, Problem> {
     let handle = service.runtime.get::<String>(WORKFLOW, name).await?;
     // An answer that never ends would hold up the end of the server.
     let events = handle.events(after).take_until(service.stopping());
-    Ok(Sse::new(events.map_ok(|event| sent(&event))).keep_alive(KeepAlive::default()))
+    Ok(Sse::new(events.map(|event| sent(&event.map_err(axum::Error::new)?))).keep_alive(KeepAlive::default()))
 }
 
-fn sent(HistoryEvent { number, at_ms, event, .. }: &HistoryEvent) -> Event {
-    let data = json!({ "at_ms": at_ms, "name": event.name(), "text": event.to_string() });
-    Event::default().id(number.to_string()).event(event.kind()).data(data.to_string())
+/// The data of an event.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Data {
+    at_ms: u64,
+    /// The name of the operation that it begins.
+    pub(crate) name: Option<String>,
+    /// The event, for people.
+    pub(crate) text: String,
+}
+
+fn sent(HistoryEvent { number, at_ms, event, .. }: &HistoryEvent) -> Result<Event, axum::Error> {
+    let data = Data { at_ms: *at_ms, name: event.name().map(str::to_owned), text: event.to_string() };
+    Event::default().id(number.to_string()).event(event.kind()).json_data(data)
 }

@@ -4,7 +4,13 @@ use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use duramen::Error;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+
+/// What is told of an error.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Told {
+    pub(crate) error: String,
+}
 
 /// An error of the runtime, as the answer to a request.
 pub(crate) struct Problem(Error);
@@ -35,14 +41,14 @@ impl Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let status = self.status();
-        let told = if status == StatusCode::INTERNAL_SERVER_ERROR {
+        let error = if status == StatusCode::INTERNAL_SERVER_ERROR {
             // What is wrong inside is for the one who runs the service, not for the one who calls it.
             eprintln!("axum_embed: {}", self.0);
             "the service failed".to_owned()
         } else {
             self.0.to_string()
         };
-        let mut response = (status, Json(json!({ "error": told }))).into_response();
+        let mut response = (status, Json(Told { error })).into_response();
         if status == StatusCode::SERVICE_UNAVAILABLE {
             // In seconds.
             response.headers_mut().insert(header::RETRY_AFTER, header::HeaderValue::from_static("1"));

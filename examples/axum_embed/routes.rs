@@ -4,9 +4,8 @@ use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use duramen::{CallbackToken, Error, Handle, Runtime, Status};
-use serde::Deserialize;
-use serde_json::{Value, json};
+use duramen::{CallbackToken, Error, Handle, Runtime, Status, StatusKind};
+use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use crate::events::events;
@@ -49,14 +48,14 @@ async fn start(
     State(service): State<Service>,
     Path(name): Path<String>,
     Json(order): Json<Order>,
-) -> Result<(StatusCode, Json<Value>), Problem> {
+) -> Result<(StatusCode, Json<Shown>), Problem> {
     let handle = service.runtime.start::<String>(WORKFLOW, name, order).await?;
-    Ok((StatusCode::ACCEPTED, Json(describe(&handle).await?)))
+    Ok((StatusCode::ACCEPTED, Json(Shown::of(&handle).await?)))
 }
 
-async fn show(State(service): State<Service>, Path(name): Path<String>) -> Result<Json<Value>, Problem> {
+async fn show(State(service): State<Service>, Path(name): Path<String>) -> Result<Json<Shown>, Problem> {
     let handle = service.runtime.get::<String>(WORKFLOW, name).await?;
-    Ok(Json(describe(&handle).await?))
+    Ok(Json(Shown::of(&handle).await?))
 }
 
 /// Asks for the order to be brought to an end; it has ended when its status says so.
@@ -81,22 +80,39 @@ async fn approve(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Read from the log: the order is not woken by being looked at.
-async fn describe(handle: &Handle<String>) -> Result<Value, Error> {
-    let progress: Option<Progress> = handle.query(PROGRESS).await?;
-    let mut order = json!({ "execution": handle.execution().to_string(), "name": handle.name(), "progress": progress });
-    let (status, more) = match handle.status().await? {
-        Status::Running => ("running", None),
-        Status::Paused { reason, .. } => ("paused", Some(("reason", reason))),
-        Status::Succeeded => ("succeeded", Some(("parcel", handle.result().await?))),
-        status => (
-            if status == Status::Failed { "failed" } else { "stopped" },
-            handle.result().await.err().map(|error| ("reason", error.to_string())),
-        ),
-    };
-    order["status"] = status.into();
-    if let Some((key, text)) = more {
-        order[key] = text.into();
+/// An order, as it is shown.
+#[derive(Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Shown {
+    pub(crate) execution: String,
+    pub(crate) name: String,
+    pub(crate) status: String,
+    pub(crate) progress: Option<Progress>,
+    /// Why it is paused, or has not succeeded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) reason: Option<String>,
+    /// What was sent, when it has succeeded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) parcel: Option<String>,
+}
+
+impl Shown {
+    /// Read from the log: the order is not woken by being looked at.
+    async fn of(handle: &Handle<String>) -> Result<Self, Error> {
+        let status = handle.status().await?;
+        let mut shown = Self {
+            execution: handle.execution().to_string(),
+            name: handle.name().to_owned(),
+            status: format!("{:?}", StatusKind::from(&status)).to_lowercase(),
+            progress: handle.query(PROGRESS).await?,
+            ..Self::default()
+        };
+        match status {
+            Status::Running => {}
+            Status::Paused { reason, .. } => shown.reason = Some(reason),
+            Status::Succeeded => shown.parcel = Some(handle.result().await?),
+            // It has ended, so this comes at once.
+            _ => shown.reason = handle.result().await.err().map(|error| error.to_string()),
+        }
+        Ok(shown)
     }
-    Ok(order)
 }

@@ -1,5 +1,6 @@
 //! The server process: it opens the folder, serves, and ends in order when it is told to.
 
+use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -40,7 +41,7 @@ pub(crate) async fn run(folder: &Path) -> Outcome<()> {
     let (stop, stopped) = watch::channel(false);
     let service = Service::new(runtime.clone(), stopped);
     let listener = TcpListener::bind("127.0.0.1:0").await?;
-    println!("{LISTENING}{}", listener.local_addr()?);
+    writeln!(std::io::stdout(), "{LISTENING}{}", listener.local_addr()?)?;
     let stopping = service.stopping();
     let serving = axum::serve(listener, service.router()).with_graceful_shutdown(stopping);
     let mut serving = tokio::spawn(serving.into_future());
@@ -55,6 +56,6 @@ pub(crate) async fn run(folder: &Path) -> Outcome<()> {
         ended??;
     }
     let ended = runtime.shutdown(GRACE).await?;
-    println!("drained: {} steps were broken off", ended.unfinished_steps);
+    writeln!(std::io::stdout(), "drained: {} steps were broken off", ended.unfinished_steps)?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! What the customer does, and whether the service holds what it promises.
 
+use std::io::Write;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -43,18 +44,19 @@ struct Story {
 
 impl Story {
     fn say(&self, what: &str) {
-        println!("{what}");
+        // Who does not read on is told by the exit code.
+        let _ = writeln!(std::io::stdout(), "{what}");
     }
 
     fn check(&mut self, what: &str, holds: bool) {
         self.all_right &= holds;
-        println!(" {} {what}", if holds { '✓' } else { '✗' });
+        self.say(&format!(" {} {what}", if holds { '✓' } else { '✗' }));
     }
 
     fn start_twice(&mut self, client: &Client) -> Outcome<()> {
         let first = client.post("/orders/alice", &chair())?;
         let second = client.post("/orders/alice", &chair())?;
-        let same = first.body["execution"].is_string() && first.body["execution"] == second.body["execution"];
+        let same = first.order()?.execution == second.order()?.execution;
         self.check("the same order twice is one execution", [first.status, second.status] == [202, 202] && same);
         let another = client.post("/orders/alice", &json!({ "item": "a table" }))?;
         self.check(&told("another order under that name", &another), another.status == 409);
@@ -92,23 +94,25 @@ impl Story {
             }
         }
         for number in 0..taken {
-            until(|| Ok(client.get(&path(number))?.body["status"] == "stopped"))?;
+            until(|| Ok(client.get(&path(number))?.order()?.status == "stopped"))?;
         }
         until(|| Ok(client.post(&path(taken), &order)?.status == 202))?;
         self.check("once the others were cancelled, it is taken", true);
         client.delete(&path(taken))?;
-        until(|| Ok(client.get(&path(taken))?.body["status"] == "stopped"))?;
+        until(|| Ok(client.get(&path(taken))?.order()?.status == "stopped"))?;
         Ok(())
     }
 
     fn approve(&mut self, client: &Client) -> Outcome<()> {
-        let mut progress = Value::Null;
+        let mut asked = None;
         until(|| {
-            progress = client.get("/orders/alice")?.body["progress"].take();
-            Ok(progress["approval"].is_string())
+            let progress = client.get("/orders/alice")?.order()?.progress;
+            asked = progress.and_then(|progress| Some((progress.stage, progress.approval?)));
+            Ok(asked.is_some())
         })?;
-        self.check("the order shows its progress: waiting for approval", progress["stage"] == "waiting for approval");
-        let path = format!("/approvals/{}", progress["approval"].as_str().unwrap_or_default());
+        let (stage, token) = asked.ok_or("it asks for no approval")?;
+        self.check("the order shows its progress: waiting for approval", stage == "waiting for approval");
+        let path = format!("/approvals/{token}");
         let first = client.post(&path, &json!({ "approved": true }))?;
         self.check("it is approved by the token it gave out", first.status == 204);
         let second = client.post(&path, &json!({ "approved": false }))?;
@@ -121,7 +125,7 @@ impl Story {
         for event in events {
             let event = event?;
             self.show(&event);
-            if event.kind == "StepStarted" && event.data["name"] == "pack" {
+            if event.kind == "StepStarted" && event.data.name.as_deref() == Some("pack") {
                 self.say("SIGTERM, in the middle of a step");
                 server.terminate()?;
             }
@@ -143,15 +147,16 @@ impl Story {
         self.check("no event is missing, none came twice", seen.iter().map(|event| event.id).eq(1..=seen.len() as u64));
         let finished = seen.last().is_some_and(|event| event.kind == "ExecutionSucceeded");
         self.check("the last one is the end of the order", finished);
-        let order = client.get("/orders/alice")?.body;
-        let shipped = order["progress"]["stage"] == "shipped" && order["parcel"] == "parcel with a chair";
-        self.check("the order has succeeded, and is shipped", order["status"] == "succeeded" && shipped);
+        let order = client.get("/orders/alice")?.order()?;
+        let sent = order.status == "succeeded" && order.parcel.as_deref() == Some("parcel with a chair");
+        let shipped = order.progress.is_some_and(|progress| progress.stage == "shipped");
+        self.check("the order has succeeded, and is shipped", sent && shipped);
         Ok(())
     }
 
     fn show(&self, event: &Sent) {
-        let text = event.data["text"].as_str().unwrap_or_default();
-        println!("   {:>3}  {}", event.id, text.chars().take(80).collect::<String>());
+        let text: String = event.data.text.chars().take(80).collect();
+        self.say(&format!("   {:>3}  {text}", event.id));
     }
 }
 
@@ -161,7 +166,7 @@ fn chair() -> Value {
 
 /// What was asked, and how it was answered.
 fn told(what: &str, answer: &Answer) -> String {
-    let error = answer.body["error"].as_str().unwrap_or_default();
+    let error = answer.error();
     let cut: String = error.chars().take(60).collect();
     let rest = if cut == error { "" } else { "…" };
     format!("{what}: {} {cut}{rest}", answer.status)

@@ -13,7 +13,7 @@ use crate::execution::Execution;
 use crate::limits::Limits;
 use crate::registry::Registry;
 use crate::retention::Retention;
-use crate::{Context, Error, Failure, Runtime};
+use crate::{Context, Error, IntoFailure, Runtime};
 
 /// Room in a record for what belongs to a turn beside its largest payloads, in bytes.
 const BESIDE_PAYLOADS: usize = 16 << 20;
@@ -76,7 +76,7 @@ impl Builder {
         Fut: Future<Output = Result<O, E>> + Send + 'static,
         I: DeserializeOwned,
         O: Serialize,
-        E: Into<Failure>,
+        E: IntoFailure,
     {
         self.version(name, 1, workflow)
     }
@@ -90,7 +90,7 @@ impl Builder {
         Fut: Future<Output = Result<O, E>> + Send + 'static,
         I: DeserializeOwned,
         O: Serialize,
-        E: Into<Failure>,
+        E: IntoFailure,
     {
         let name = name.into();
         if !self.registry.add(name.clone(), version, workflow) {

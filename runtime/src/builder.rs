@@ -130,7 +130,7 @@ impl Builder {
     }
 
     /// The largest input, result, signal or other payload, as bytes of JSON; 16 MiB if not set. A step whose result is
-    /// larger fails with [`Failure::PAYLOAD_TOO_LARGE`].
+    /// larger fails with [`Failure::PAYLOAD_TOO_LARGE`](crate::Failure::PAYLOAD_TOO_LARGE).
     #[must_use]
     pub fn max_payload(mut self, bytes: usize) -> Self {
         self.max_payload = bytes;
@@ -138,7 +138,7 @@ impl Builder {
     }
 
     /// How many operations an execution may begin in one run; no limit if not set. One more fails with
-    /// [`Failure::TOO_MANY_OPERATIONS`]; [`Context::continue_as_new`] begins to count anew.
+    /// [`Failure::TOO_MANY_OPERATIONS`](crate::Failure::TOO_MANY_OPERATIONS); [`Context::continue_as_new`] begins to count anew.
     #[must_use]
     pub fn max_operations(mut self, operations: u64) -> Self {
         self.max_operations = operations;

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use duramen_storage::ExecutionId;
 
 use crate::hold::hold;
+use crate::meters::Meters;
 use crate::slot::{Input, Slot};
 use crate::{Behavior, Clock};
 
@@ -23,6 +24,7 @@ pub(crate) struct Directory<B: Behavior> {
     shards: [Shard<B>; SHARDS],
     hasher: RandomState,
     live: AtomicUsize,
+    meters: Arc<Meters>,
 }
 
 /// What has to be done after something was put into an inbox.
@@ -36,11 +38,12 @@ pub(crate) enum Delivered<B: Behavior> {
 }
 
 impl<B: Behavior> Directory<B> {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(meters: Arc<Meters>) -> Self {
         Self {
             shards: std::array::from_fn(|_| Mutex::new(HashMap::new())),
             hasher: RandomState::new(),
             live: AtomicUsize::new(0),
+            meters,
         }
     }
 
@@ -71,6 +74,7 @@ impl<B: Behavior> Directory<B> {
         }
         shard.insert(execution, Arc::clone(&slot));
         self.live.fetch_add(1, Ordering::Relaxed);
+        self.meters.live.add(1);
         Delivered::BringIn(slot)
     }
 
@@ -100,6 +104,7 @@ impl<B: Behavior> Directory<B> {
         if shard.get(&slot.execution).is_some_and(|held| std::ptr::eq(Arc::as_ptr(held), slot)) {
             shard.remove(&slot.execution);
             self.live.fetch_sub(1, Ordering::Relaxed);
+            self.meters.live.add(-1);
         }
     }
 

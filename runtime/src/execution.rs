@@ -15,6 +15,7 @@ mod mismatch;
 mod perform;
 mod replay;
 mod state;
+mod telling;
 
 use std::ops::RangeInclusive;
 
@@ -30,6 +31,7 @@ use crate::Event;
 use crate::answers::Answers;
 use crate::event::schema_1;
 use crate::limits::Limits;
+use crate::meters::Meters;
 use crate::registry::Registry;
 use crate::waiters::Waiters;
 use crate::watchers::Watchers;
@@ -41,6 +43,7 @@ pub(crate) struct Execution {
     pub(crate) answers: Answers,
     pub(crate) watchers: Watchers,
     pub(crate) limits: Limits,
+    pub(crate) meters: Meters,
     /// Every step is run twice, to prove that it may be.
     pub(crate) every_step_twice: bool,
 }
@@ -56,7 +59,8 @@ const SCHEMA_1: RecordKind = RecordKind(1);
 impl Execution {
     pub(crate) fn new(registry: Registry, limits: Limits) -> Self {
         let (waiters, answers, watchers) = (Waiters::default(), Answers::default(), Watchers::default());
-        Self { registry, waiters, answers, watchers, limits, every_step_twice: false }
+        let meters = Meters::register(&registry.names());
+        Self { registry, waiters, answers, watchers, limits, meters, every_step_twice: false }
     }
 }
 
@@ -71,6 +75,7 @@ impl Behavior for Execution {
     const KIND: Kind = KIND;
     const RECORD: RecordKind = RecordKind(2);
     const SNAPSHOTS: bool = true;
+    const NAME: &'static str = "durable_function";
 
     fn initial(&self, _: ExecutionId) -> State {
         State::default()
@@ -133,8 +138,8 @@ impl Behavior for Execution {
         live.foresee(state, turns);
     }
 
-    fn replay(&self, _: &State, live: &mut Live, turn: &Turn<Event>) -> Result<(), Fault> {
-        live.replay(&self.registry, turn)
+    fn replay(&self, state: &State, live: &mut Live, turn: &Turn<Event>) -> Result<(), Fault> {
+        live.replay(&self.registry, turn).inspect_err(|_| self.meters.of(state.workflow()).mismatches.increment(1))
     }
 
     fn effect(&self, state: &State, event: &Event) -> Option<Effect> {
@@ -159,6 +164,11 @@ impl Behavior for Execution {
 
     fn recorded(&self, execution: ExecutionId, _: &State) {
         self.watchers.tell(execution);
+    }
+
+    fn happened(&self, execution: ExecutionId, state: &State, turn: &Turn<Event>) {
+        self.meters.of(state.workflow()).count(turn.events());
+        telling::tell(execution, state.workflow(), turn);
     }
 
     fn departed(&self, execution: ExecutionId, state: &State) {

@@ -46,7 +46,8 @@
 //! ```
 //!
 //! Everything runs on the tokio runtime on which [`Builder::open`] was called. Logs go through `tracing`, with the
-//! execution, the operation and the attempt as fields; no subscriber is installed, and replay is silent.
+//! execution, the operation and the attempt as fields; no subscriber is installed, and replay is silent. Counts and times go
+//! through `metrics`, as [`meters`] lists them; no recorder is installed.
 //!
 //! A panic must unwind for an execution to be paused by it instead of the process being ended, so this crate does not
 //! build with `panic = "abort"`.
@@ -69,6 +70,7 @@ mod handle;
 mod history;
 mod limits;
 mod listing;
+pub mod meters;
 mod operation;
 mod payload;
 mod recordable;

@@ -95,10 +95,11 @@ impl Log for SledLog {
             records: batch.records.len() as u64,
             claim: batch.claim.clone(),
             leaves: batch.summary.as_ref().is_some_and(|(_, summary)| !summary.awake),
+            bytes,
             write: Encoded::of(batch),
             ack,
         };
-        self.committer.submit(append, bytes);
+        self.committer.submit(append);
     }
 
     fn read(&self, execution: ExecutionId, after: Version, max: usize) -> Result<Vec<Record>, Error> {

@@ -55,7 +55,8 @@ impl<B: Behavior> Resident<B> {
         self.slot.touched_ms.store(at.now_ms, Ordering::Relaxed);
         let resumed = if goes_on { std::mem::take(&mut self.resume) } else { Vec::new() };
         let (filed, logged_timer_ms) = (written.filed, written.logged_timer_ms);
-        let under_way = UnderWay { replies, resumed, effects, filed, logged_timer_ms, then };
+        let turn = happened.then_some(turn);
+        let under_way = UnderWay { turn, replies, resumed, effects, filed, logged_timer_ms, then };
         if written.batch.is_empty() {
             return self.conclude(under_way);
         }

@@ -90,6 +90,11 @@ impl Live {
         self.begun.as_ref().map_or("", |begun| &begun.workflow)
     }
 
+    /// The workflow, its version, and how often it was begun again.
+    pub(super) fn code(&self) -> (&str, u32, u32) {
+        self.begun.as_ref().map_or(("", 0, 0), |begun| (&begun.workflow, begun.version, begun.run))
+    }
+
     /// Goes on from what was given, live.
     pub(crate) fn advance(
         &mut self,
@@ -165,6 +170,8 @@ impl Live {
     /// Calls the workflow. One whose input cannot be read has failed.
     fn begin(&mut self, registry: &Registry, begin: Begin) -> Result<Option<End>, Fault> {
         let Begin { workflow, version, name, run, .. } = begin.clone();
+        // The next poll is of another run.
+        self.span = Span::none();
         let about = About { execution: self.execution, workflow, version, name, run };
         let context = Context::new(Arc::clone(&self.board), about);
         let begun = registry.begin(&begin.workflow, begin.version, context, &begin.input);
@@ -227,9 +234,9 @@ impl Live {
         }
         if !self.board.is_replaying()
             && self.span.is_none()
-            && let Some(Begin { workflow, name, .. }) = &self.begun
+            && let Some(Begin { workflow, version, name, run, .. }) = &self.begun
         {
-            self.span = tracing::info_span!("workflow", execution = %self.execution, workflow, name);
+            self.span = tracing::info_span!("workflow", execution = %self.execution, workflow, version, name, run);
         }
         self.span.clone().in_scope(|| self.poll_within_span())
     }

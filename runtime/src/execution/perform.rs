@@ -6,7 +6,9 @@ use std::time::Duration;
 use duramen_actors::{Address, WorkMark};
 use futures::FutureExt;
 use futures::future::join_all;
+use metrics::Histogram;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::{Command, Execution, Live, State};
@@ -22,10 +24,14 @@ pub(super) fn run_step(operation: OperationId, attempt: u32, state: &State, live
     // It runs already, or the workflow has yet to be polled: then the attempt is owed still, and is begun behind the poll.
     let Some(body) = live.board.take_body(&operation, attempt) else { return };
     let (step, role) = state.step(&operation).unwrap_or(("", StepRole::Do));
+    let (workflow, version, of_run) = live.code();
+    let seconds = me.behavior().meters.of(workflow).step_seconds.clone();
     let span = tracing::info_span!(
         "step",
         execution = %me.execution(),
-        workflow = live.workflow(),
+        workflow,
+        version,
+        run = of_run,
         operation = %operation,
         step,
         attempt,
@@ -40,7 +46,7 @@ pub(super) fn run_step(operation: OperationId, attempt: u32, state: &State, live
     let (address, of) = (me.clone(), operation.clone());
     let running = async move {
         join_all(before).await;
-        run(address, work, of, body).await;
+        run(address, work, of, body, seconds).await;
         drop(ended);
     };
     let task = tokio::spawn(running.instrument(span));
@@ -62,7 +68,13 @@ enum Ran {
     Cancelled,
 }
 
-async fn run(me: Address<Execution>, work: WorkMark<Execution>, operation: OperationId, body: Body) {
+async fn run(
+    me: Address<Execution>,
+    work: WorkMark<Execution>,
+    operation: OperationId,
+    body: Body,
+    seconds: Histogram,
+) {
     let (attempt, retry, is_condition) = (body.attempt, body.retry.clone(), body.is_condition);
     let limit = me.behavior().limits.payload;
     let ran = match body.interrupted {
@@ -70,7 +82,14 @@ async fn run(me: Address<Execution>, work: WorkMark<Execution>, operation: Opera
             Failure::STEP_INTERRUPTED,
             format!("attempt {attempt} was running when the process ended, and is not run twice"),
         ))),
-        false => attend(body).await,
+        false => {
+            let begun = Instant::now();
+            let ran = attend(body).await;
+            if let Ran::Ended(_) = ran {
+                seconds.record(begun.elapsed());
+            }
+            ran
+        }
     };
     let Ran::Ended(outcome) = ran else {
         tracing::debug!("the step was cancelled");

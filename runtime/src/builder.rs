@@ -14,7 +14,7 @@ use crate::limits::Limits;
 use crate::registry::Registry;
 use crate::rehearsal::Rehearsal;
 use crate::retention::Retention;
-use crate::{Context, Error, Failure, Runtime};
+use crate::{Context, Error, IntoFailure, Runtime};
 
 /// Room in a record for what belongs to a turn beside its largest payloads, in bytes.
 const BESIDE_PAYLOADS: usize = 16 << 20;
@@ -81,7 +81,7 @@ impl Builder {
         Fut: Future<Output = Result<O, E>> + Send + 'static,
         I: DeserializeOwned,
         O: Serialize,
-        E: Into<Failure>,
+        E: IntoFailure,
     {
         self.version(name, 1, workflow)
     }
@@ -95,7 +95,7 @@ impl Builder {
         Fut: Future<Output = Result<O, E>> + Send + 'static,
         I: DeserializeOwned,
         O: Serialize,
-        E: Into<Failure>,
+        E: IntoFailure,
     {
         let name = name.into();
         if !self.registry.add(name.clone(), version, workflow) {
@@ -135,7 +135,7 @@ impl Builder {
     }
 
     /// The largest input, result, signal or other payload, as bytes of JSON; 16 MiB if not set. A step whose result is
-    /// larger fails with [`Failure::PAYLOAD_TOO_LARGE`]. Of a failure with a longer cause the end is cut, and larger data
+    /// larger fails with [`Failure::PAYLOAD_TOO_LARGE`](crate::Failure::PAYLOAD_TOO_LARGE). Of a failure with a longer cause the end is cut, and larger data
     /// are left out.
     #[must_use]
     pub fn max_payload(mut self, bytes: usize) -> Self {
@@ -144,7 +144,7 @@ impl Builder {
     }
 
     /// How many operations an execution may begin in one run; no limit if not set. One more fails with
-    /// [`Failure::TOO_MANY_OPERATIONS`]; [`Context::continue_as_new`] begins to count anew.
+    /// [`Failure::TOO_MANY_OPERATIONS`](crate::Failure::TOO_MANY_OPERATIONS); [`Context::continue_as_new`] begins to count anew.
     #[must_use]
     pub fn max_operations(mut self, operations: u64) -> Self {
         self.max_operations = operations;

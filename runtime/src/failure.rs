@@ -146,6 +146,24 @@ impl<E: Error + 'static> From<E> for Failure {
     }
 }
 
+/// An error that becomes a [`Failure`] of its own accord when a step, a workflow or a branch returns it.
+///
+/// Every [`std::error::Error`] is one, a `Failure` itself, and every type for which there is a `From` into `Failure`.
+/// `anyhow::Error` is none of them: turn it into a failure where it arises, by
+/// `.map_err(|error| Failure::new("CannotShip", format!("{error:#}")))`.
+///
+/// It has no other use than to let the compiler say so.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot become a `Failure`",
+    label = "its error is recorded as a `Failure`",
+    note = "implement `std::error::Error` for the type, or `From<{Self}>` for `Failure`",
+    note = "or turn it into one where it arises: `.map_err(|error| Failure::new(\"Name\", format!(\"{{error:#}}\")))`"
+)]
+pub trait IntoFailure: Into<Failure> {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<Failure>> IntoFailure for E {}
+
 /// The last module and the name of a type, without its parameters. Modules named `error` say nothing.
 fn short_name(full: &str) -> String {
     let plain = full.split('<').next().unwrap_or(full);

@@ -170,7 +170,8 @@ impl<B: Behavior> System<B> {
         }
     }
 
-    fn stop(&self) {
+    /// Stops everything where it stands, as dropping it does. The log is left open.
+    pub fn stop(&self) {
         self.shared.enter(Stage::Closed);
         if let Some(supervisor) = self.shared.supervisor.get() {
             supervisor.stop(None);

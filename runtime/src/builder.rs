@@ -180,6 +180,7 @@ impl Builder {
                 "two workflows are registered as version {version} of `{name}`: give each a name or a version of its own"
             )));
         }
+        let owns_log = matches!(self.place, Place::Folder(_));
         let log = match self.place {
             Place::Log(log) => log,
             Place::Folder(folder) => {
@@ -203,7 +204,7 @@ impl Builder {
         }
         let system = Arc::new(system.open().await?);
         let retention = self.retention.map(|period| Retention::begin(&system, period));
-        Ok(Runtime::new(system, retention))
+        Ok(Runtime::new(system, owns_log, retention))
     }
 }
 

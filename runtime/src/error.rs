@@ -9,7 +9,9 @@ use crate::Failure;
 use crate::token::NotAToken;
 
 /// Why a call to the runtime could not be answered, or how an execution ended otherwise than with a result.
-#[derive(Debug, Clone, thiserror::Error)]
+///
+/// Its `Debug` is its text, as that is what a `main` prints that returns it.
+#[derive(Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
     /// No workflow is registered under this name.
@@ -73,10 +75,12 @@ pub enum Error {
         failure: Box<Failure>,
     },
     /// The workflow refused an update.
-    #[error("{which} refused the update: {failure}")]
+    #[error("{which} refused the update `{update}`: {failure}")]
     Refused {
         /// Which execution.
         which: Box<Which>,
+        /// The name of the update.
+        update: String,
         /// Why.
         failure: Box<Failure>,
     },
@@ -128,6 +132,12 @@ pub enum Error {
     /// The log refused or failed.
     #[error(transparent)]
     Log(#[from] LogError),
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
 }
 
 impl From<ActorError> for Error {

@@ -28,7 +28,9 @@ use crate::Payload;
 /// assert_eq!(declined.data::<u32>(), Some(51));
 /// ```
 ///
-/// It does not implement [`std::error::Error`] itself, as that would stand in the way of the conversion.
+/// It does not implement [`std::error::Error`] itself, as that would stand in the way of the conversion. An error that
+/// does not implement it either, as `anyhow::Error`, is given a name:
+/// `map_err(|error| Failure::new("Mail", format!("{error:#}")))`.
 #[derive(Clone, PartialEq, Eq, bincode::Encode, bincode::Decode, serde::Serialize, serde::Deserialize)]
 pub struct Failure {
     name: String,

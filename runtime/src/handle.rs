@@ -125,10 +125,13 @@ impl<T> Handle<T> {
     ) -> Result<A, Error> {
         let value = self.payload("the update", value)?;
         let waiting = self.runtime.system().behavior().answers.wait(self.execution);
-        self.ask(Command::Update { name: name.into(), value, request: waiting.request }).await?;
+        let name = name.into();
+        self.ask(Command::Update { name: name.clone(), value, request: waiting.request }).await?;
         match waiting.answered().await {
             Answered::Answer(Ok(answer)) => self.read_as(&answer, "the answer to the update"),
-            Answered::Answer(Err(failure)) => Err(Error::Refused { which: self.which(), failure: Box::new(failure) }),
+            Answered::Answer(Err(failure)) => {
+                Err(Error::Refused { which: self.which(), update: name, failure: Box::new(failure) })
+            }
             Answered::Closed => Err(Error::Closed { which: self.which() }),
             Answered::Ended(error) => Err(error.into()),
         }

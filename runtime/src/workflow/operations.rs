@@ -21,7 +21,22 @@ impl Context {
     /// exactly once.
     ///
     /// `run` is called for each attempt, and gives the future that then runs on a task of its own. A failure is tried
-    /// again as [`Step::retry`] says; a panic counts as a failure named `Panic`. The result is recorded as JSON.
+    /// again as [`Step::retry`] says; a panic counts as a failure named `Panic`. The result is recorded as JSON and read
+    /// from it, so it is a `String`, say, and no `&str`. The closure may borrow from the workflow; its future may not, as
+    /// it runs beside the workflow, and is given clones.
+    ///
+    /// ```
+    /// # use duramen::{Context, Failure};
+    /// async fn welcome(ctx: Context, customer: String) -> Result<String, Failure> {
+    ///     let account: u32 = ctx.step("account", || open_account(customer.clone())).await?;
+    ///     ctx.step("greet", || {
+    ///         let customer = customer.clone();
+    ///         async move { Ok::<_, Failure>(format!("Welcome, {customer}: your account is number {account}")) }
+    ///     })
+    ///     .await
+    /// }
+    /// # async fn open_account(_: String) -> Result<u32, Failure> { Ok(7) }
+    /// ```
     #[track_caller]
     pub fn step<'a, F, Fut, T, E>(&self, name: impl Into<Cow<'static, str>>, mut run: F) -> Step<'a, T>
     where

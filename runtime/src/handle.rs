@@ -62,6 +62,26 @@ impl<T> Handle<T> {
         Ok(self.describe().await?.status)
     }
 
+    /// Waits until it does not go on by itself any more, and gives where it then stands: it has ended, or is paused.
+    ///
+    /// # Errors
+    /// As [`describe`](Self::describe); [`Error::Execution`] when the runtime ends first.
+    pub async fn settled(&self) -> Result<Status, Error> {
+        let told = self.runtime.system().behavior().watchers.watch(self.execution);
+        loop {
+            // Listened for before the status is looked at, so that nothing falls between.
+            let mut news = std::pin::pin!(told.notified());
+            news.as_mut().enable();
+            if let Some(error) = self.runtime.system().failure() {
+                return Err(error.into());
+            }
+            match self.status().await? {
+                Status::Running => news.await,
+                settled => return Ok(settled),
+            }
+        }
+    }
+
     /// Ends the execution here: running steps are broken off, nothing is undone, and the failure is what
     /// [`result`](Self::result) then gives.
     ///

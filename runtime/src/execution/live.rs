@@ -193,16 +193,17 @@ impl Live {
                 return Ok(Some(End::Outcome(Err(failure))));
             }
             Begun::UnknownWorkflow => format!(
-                "execution `{name}` runs workflow `{workflow}`, which is not registered; known are: {}",
+                "execution `{name}` runs workflow `{workflow}`, which is not registered; known are: {}. Register it \
+                 under this name",
                 registry.names().join(", ")
             ),
             Begun::UnknownVersion => format!(
                 "execution `{name}` runs version {version} of workflow `{workflow}`, which is not registered; known \
-                 versions are: {}",
+                 versions are: {}. Register it with `Builder::version`",
                 registry.versions(workflow).iter().map(u32::to_string).collect::<Vec<_>>().join(", ")
             ),
         };
-        Err(Fault::new(format!("{known}. Register it under this name, and open the folder again")))
+        Err(Fault::new(format!("{known}, and open the folder again")))
     }
 
     fn deliver(&mut self, event: &Event) {

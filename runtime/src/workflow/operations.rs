@@ -287,6 +287,9 @@ impl Context {
     /// How the operation ended that ends first in the history; the others are given up, and that is recorded: a step is
     /// broken off, an invoked execution cancelled.
     ///
+    /// Not to be replaced by `tokio::select!`, which looks at its branches in a random order and so may go another way when it
+    /// is replayed. `futures::future::select` is fine, for two operations that give different things.
+    ///
     /// ```
     /// # use duramen::{Context, Failure};
     /// # use futures::FutureExt;

@@ -24,7 +24,7 @@ impl<'a> Findings<'a> {
     pub(super) fn say(&self, severity: Severity, code: Code, at: &Pointer, message: String) {
         let location = match self.prefix {
             None => at.location(),
-            Some(prefix) => at.steps().into_iter().fold(prefix.clone(), joined).location(),
+            Some(prefix) => at.steps().into_iter().fold(prefix.clone(), |at, step| joined(&at, step)).location(),
         };
         let place = self.positions.nearest(at).map_or((1, 1), |place| (place.line, place.column));
         self.push(severity, code, at, message, Some(location), place);
@@ -76,7 +76,7 @@ impl<'a> Findings<'a> {
     }
 }
 
-fn joined(pointer: Pointer, step: &Step) -> Pointer {
+fn joined(pointer: &Pointer, step: &Step) -> Pointer {
     match step {
         Step::Field(name) => pointer.field(name),
         Step::Index(index) => pointer.index(*index),

@@ -129,6 +129,25 @@ impl Graph {
         graph
     }
 
+    /// The nodes of each box.
+    pub(crate) fn members(&self) -> Vec<Vec<usize>> {
+        let mut members = vec![Vec::new(); self.boxes.len()];
+        for (node, about) in self.nodes.iter().enumerate() {
+            members.get_mut(about.inside).into_iter().for_each(|members| members.push(node));
+        }
+        members
+    }
+
+    /// The boxes inside each node.
+    pub(crate) fn inner(&self) -> Vec<Vec<usize>> {
+        let mut inner = vec![Vec::new(); self.nodes.len()];
+        for (index, frame) in self.boxes.iter().enumerate() {
+            let around = frame.around.and_then(|around| inner.get_mut(around));
+            around.into_iter().for_each(|inner| inner.push(index));
+        }
+        inner
+    }
+
     /// The edges with those between the same two nodes put together: their nodes, whether all are catchers, and what is
     /// said about them.
     pub(crate) fn bundles(&self) -> Vec<Bundle> {

@@ -1,6 +1,6 @@
 //! What is read from a text in the Amazon States Language.
 
-mod machines;
+mod definition_machines;
 
 use duramen_states::definition::*;
 use proptest::prelude::*;
@@ -28,6 +28,7 @@ const ORDER: &str = r#"{
   }
 }"#;
 
+#[allow(clippy::unwrap_used)]
 fn order() -> Definition {
     Definition::parse(ORDER).unwrap()
 }
@@ -102,7 +103,8 @@ fn a_name_stands_for_one_state_only() {
         {"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}]}}}"#;
     assert!(Definition::parse(nested).unwrap_err()[0].message.contains("two states"));
     // The keys of a payload are the writer's own.
-    let payload = r#"{"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": {"States": {"A": 1, "A": 2}}, "End": true}}}"#;
+    let payload =
+        r#"{"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": {"States": {"A": 1, "A": 2}}, "End": true}}}"#;
     assert!(Definition::parse(payload).is_ok());
 }
 
@@ -122,7 +124,10 @@ fn the_id_is_that_of_the_content() {
     let order = order();
     let spaced = ORDER.replace(": ", " :\n\t").replace("orders", "\\u006frders");
     assert_eq!(Definition::parse(&spaced).unwrap().id(), order.id());
-    assert_ne!(Definition::parse(&ORDER.replace("\"TimeoutSeconds\": 9", "\"TimeoutSeconds\": 8")).unwrap().id(), order.id());
+    assert_ne!(
+        Definition::parse(&ORDER.replace("\"TimeoutSeconds\": 9", "\"TimeoutSeconds\": 8")).unwrap().id(),
+        order.id()
+    );
     assert_eq!(order.id().to_string().len(), 64);
 }
 
@@ -148,7 +153,7 @@ fn variables_are_found_where_they_are_read() {
 
 proptest! {
     #[test]
-    fn laying_out_loses_nothing_and_is_done_once(definition in machines::definition()) {
+    fn laying_out_loses_nothing_and_is_done_once(definition in definition_machines::definition()) {
         let text = definition.to_string();
         let laid_out = Definition::format(&text).unwrap();
         prop_assert_eq!(serde_json::from_str::<serde_json::Value>(&laid_out).unwrap(), definition);
@@ -156,7 +161,7 @@ proptest! {
     }
 
     #[test]
-    fn every_value_is_found_in_the_text(definition in machines::definition(), wide in any::<bool>()) {
+    fn every_value_is_found_in_the_text(definition in definition_machines::definition(), wide in any::<bool>()) {
         let text = if wide { serde_json::to_string_pretty(&definition).unwrap() } else { definition.to_string() };
         let positions = Positions::of(&text).unwrap();
         let parsed = Definition::parse(&text).unwrap();

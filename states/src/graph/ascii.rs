@@ -10,7 +10,7 @@ use super::run::Mark;
 use super::{Bundle, Graph, Node, NodeKind};
 
 const STYLE: Style = Style {
-    metrics: Metrics { gap_x: 3, gap_y: 3, lane: 1, through: 1, port: 4, own: 3 },
+    metrics: Metrics { gap_x: 3, gap_y: 3, lane: 1, through: 1, port: 4, snap: 1, own: 3 },
     node: |node| (characters(&caption(node)) + 4, 3),
     text: |text| characters(text) + 4,
     header: 2,
@@ -63,8 +63,8 @@ impl Graph {
                 draw(node, &rect, &mut canvas);
             }
         }
-        for (.., route) in &layout.routes {
-            lines(route, &mut canvas);
+        for (from, to, route) in &layout.routes {
+            lines(route, from == to, &mut canvas);
         }
         for (bundle, (.., route)) in bundles.iter().zip(&layout.routes) {
             arrow(bundle, route, &mut canvas);
@@ -110,11 +110,13 @@ fn draw(node: &Node, rect: &Rect, canvas: &mut Canvas) {
 }
 
 /// The lines of an edge. A corner of the route stands in the first row behind what is above it.
-fn lines(route: &Route, canvas: &mut Canvas) {
+fn lines(route: &Route, own: bool, canvas: &mut Canvas) {
     for (index, pair) in route.points.windows(2).enumerate() {
         let [from, to] = pair else { continue };
         let (upper, lower) = if from.1 <= to.1 { (from, to) } else { (to, from) };
-        if upper.1 == lower.1 {
+        if own {
+            canvas.line(*from, *to);
+        } else if upper.1 == lower.1 {
             if upper.0 != lower.0 {
                 canvas.line(*from, *to);
             }

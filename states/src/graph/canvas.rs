@@ -59,9 +59,9 @@ impl Canvas {
         }
     }
 
-    /// The sheet as text, without spaces at the ends of lines.
+    /// The sheet as text, without empty lines before it and spaces at the ends of lines.
     pub(super) fn into_text(self) -> String {
-        let lines = self.rows.into_iter().map(|row| {
+        let lines = self.rows.into_iter().skip_while(|row| row.iter().all(|c| *c == ' ')).map(|row| {
             let line: String = row.into_iter().collect();
             format!("{}\n", line.trim_end())
         });

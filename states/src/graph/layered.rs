@@ -31,6 +31,8 @@ pub(super) struct Metrics {
     pub(super) through: i64,
     /// How far apart edges touch a node, if it is wide enough.
     pub(super) port: i64,
+    /// How far an edge may be from straight to be drawn straight.
+    pub(super) snap: i64,
     /// How far the edge from a node to itself stands out.
     pub(super) own: i64,
 }

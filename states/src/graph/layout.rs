@@ -81,21 +81,12 @@ impl Graph {
             boxes: vec![Rect::default(); self.boxes.len()],
             routes: bundles.iter().map(|bundle| (bundle.from, bundle.to, Route::default())).collect(),
         };
-        let mut members = vec![Vec::new(); self.boxes.len()];
-        for (node, about) in self.nodes.iter().enumerate() {
-            members.get_mut(about.inside).into_iter().for_each(|members| members.push(node));
-        }
         let mut edges = vec![Vec::new(); self.boxes.len()];
         for (edge, bundle) in bundles.iter().enumerate() {
             let inside = self.nodes.get(bundle.from).map_or(0, |node| node.inside);
             edges.get_mut(inside).into_iter().for_each(|edges| edges.push((edge, bundle.from, bundle.to)));
         }
-        let mut inner = vec![Vec::new(); self.nodes.len()];
-        for (index, frame) in self.boxes.iter().enumerate() {
-            let around = frame.around.and_then(|around| inner.get_mut(around));
-            around.into_iter().for_each(|inner| inner.push(index));
-        }
-        let work = Work { graph: self, style, members, edges, inner };
+        let work = Work { graph: self, style, members: self.members(), edges, inner: self.inner() };
         // Boxes are numbered from the outside to the inside, so the last need no other.
         for index in (0..self.boxes.len()).rev() {
             work.lay_out_box(index, &mut layout);

@@ -22,7 +22,9 @@ impl Graph {
     #[must_use]
     pub fn to_mermaid(&self) -> String {
         let mut out = "flowchart TD\n".to_owned();
-        self.mermaid_box(0, 1, &mut out);
+        let members = self.members();
+        let inner = self.inner();
+        self.mermaid_box(0, 1, &members, &inner, &mut out);
         for edge in &self.edges {
             let arrow = if matches!(edge.kind, super::EdgeKind::Catch(_)) { "-.->" } else { "-->" };
             let label = match edge.label.as_str() {
@@ -32,7 +34,8 @@ impl Graph {
             let _ = writeln!(out, "  n{} {arrow}{label} n{}", edge.from, edge.to);
         }
         for (mark, look) in LOOKS {
-            let of_mark = self.nodes.iter().enumerate().filter(|(_, node)| node.run.is_some_and(|run| run.mark() == mark));
+            let of_mark =
+                self.nodes.iter().enumerate().filter(|(_, node)| node.run.is_some_and(|run| run.mark() == mark));
             let names: Vec<String> = of_mark.map(|(index, _)| format!("n{index}")).collect();
             if !names.is_empty() {
                 let word = mark.word();
@@ -42,16 +45,22 @@ impl Graph {
         out
     }
 
-    fn mermaid_box(&self, index: usize, depth: usize, out: &mut String) {
+    fn mermaid_box(
+        &self,
+        index: usize,
+        depth: usize,
+        members: &[Vec<usize>],
+        inner_of: &[Vec<usize>],
+        out: &mut String,
+    ) {
         let indent = "  ".repeat(depth);
-        for (node, about) in self.nodes.iter().enumerate().filter(|(_, about)| about.inside == index) {
+        for node in members.get(index).into_iter().flatten().copied() {
+            let Some(about) = self.nodes.get(node) else { continue };
             let mut label = escaped(&about.label);
             if let Some(numbers) = about.run.map(|run| run.numbers("×", "↻")).filter(|numbers| !numbers.is_empty()) {
                 let _ = write!(label, "<br/>{numbers}");
             }
-            let inner: Vec<usize> = (0..self.boxes.len())
-                .filter(|index| self.boxes.get(*index).is_some_and(|frame| frame.around == Some(node)))
-                .collect();
+            let inner = inner_of.get(node).map(Vec::as_slice).unwrap_or_default();
             let _ = match about.kind {
                 NodeKind::Start | NodeKind::End => writeln!(out, "{indent}n{node}(({label}))"),
                 NodeKind::State(_, "Choice") => writeln!(out, "{indent}n{node}{{\"{label}\"}}"),
@@ -60,10 +69,10 @@ impl Graph {
                 _ if inner.is_empty() => writeln!(out, "{indent}n{node}[\"{label}\"]"),
                 _ => writeln!(out, "{indent}subgraph n{node}[\"{label}\"]"),
             };
-            for inside in &inner {
+            for inside in inner {
                 let label = self.boxes.get(*inside).map(|frame| escaped(&frame.label)).unwrap_or_default();
                 let _ = writeln!(out, "{indent}  subgraph b{inside}[\"{label}\"]");
-                self.mermaid_box(*inside, depth + 2, out);
+                self.mermaid_box(*inside, depth + 2, members, inner_of, out);
                 let _ = writeln!(out, "{indent}  end");
             }
             if !inner.is_empty() {

@@ -11,7 +11,7 @@ use super::run::Mark;
 use super::{Bundle, Graph, Node, NodeKind};
 
 pub(super) const STYLE: Style = Style {
-    metrics: Metrics { gap_x: 36, gap_y: 54, lane: 7, through: 16, port: 34, own: 26 },
+    metrics: Metrics { gap_x: 36, gap_y: 54, lane: 7, through: 16, port: 34, snap: 4, own: 26 },
     node: node_size,
     text: text_width,
     header: 48,

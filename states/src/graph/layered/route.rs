@@ -156,7 +156,21 @@ impl Ports {
             }
             ports
         };
-        Self { below: spread(lower), above: spread(upper) }
+        let mut ports = Self { below: spread(lower), above: spread(upper) };
+        // What is nearly straight becomes straight.
+        for (edge, (chain, _)) in layers.chains.iter().enumerate() {
+            for pair in chain.windows(2) {
+                let [from, to] = pair else { continue };
+                let x = ports.below(edge, *from);
+                if (x - ports.above(edge, *to)).abs() <= metrics.snap {
+                    ports.above.insert((edge, *to), x);
+                    if *to >= count {
+                        ports.below.insert((edge, *to), x);
+                    }
+                }
+            }
+        }
+        ports
     }
 
     fn below(&self, edge: usize, item: usize) -> i64 {

@@ -10,6 +10,9 @@ use std::fmt::Write;
 /// How far along a part of the way a label may stand, in the order in which that is tried.
 const ALONG: [f64; 5] = [0.5, 0.7, 0.3, 0.85, 0.15];
 
+/// On how many parts of its way, from where it begins, a label is tried.
+const PARTS: usize = 6;
+
 /// To how many characters a label is shortened for want of room.
 const SHORT: usize = 16;
 
@@ -40,9 +43,8 @@ pub(super) fn draw(bundles: &[Bundle], layout: &Layout, out: &mut String) {
         let found = [MAX_EDGE_LABEL, SHORT].into_iter().find_map(|most| {
             let shown = shortened(&text, most);
             let width = text_width(&shown) + 6;
-            let rects = places(&points, own).into_iter().map(|(x, y)| {
-                Rect { x: x - width / 2, y: y - 7, width, height: 14 }
-            });
+            let rects =
+                places(&points, own).into_iter().map(|(x, y)| Rect { x: x - width / 2, y: y - 7, width, height: 14 });
             rects.into_iter().find(&fits).map(|rect| (shown, rect))
         });
         let Some((shown, rect)) = found else { continue };
@@ -61,7 +63,7 @@ pub(super) fn draw(bundles: &[Bundle], layout: &Layout, out: &mut String) {
 /// Where on the way a label may stand, the best first: where the line leaves its node, then further on.
 fn places(points: &[(i64, i64)], own: bool) -> Vec<(i64, i64)> {
     let mut places = Vec::new();
-    for pair in points.windows(2) {
+    for pair in points.windows(2).take(PARTS) {
         let [from, to] = pair else { continue };
         if own {
             places.extend([(to.0, to.1 + 9), (to.0, to.1 - 9)]);

@@ -1,4 +1,5 @@
 //! Random definitions, good ones, for properties.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};

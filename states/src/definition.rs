@@ -30,6 +30,7 @@ mod repeats;
 mod resource;
 mod retry;
 mod role;
+mod single;
 mod state;
 mod succeed;
 mod syntax;

@@ -120,6 +120,16 @@ fn a_text_that_is_too_deep_or_too_long_is_refused() {
 }
 
 #[test]
+fn one_state_alone_is_read_with_the_states_it_may_go_on_to() {
+    let wait = Definition::parse_state(r#"{"Type": "Wait", "Seconds": 1}"#).unwrap();
+    assert!(wait.state_named(Definition::SINGLE_STATE).unwrap().is_terminal());
+    let choice = r#"{"Type": "Choice", "Choices": [{"Variable": "$.a", "IsNull": true, "Next": "A"}], "Default": "B"}"#;
+    assert_eq!(Definition::parse_state(choice).unwrap().states().len(), 3);
+    let problems = Definition::parse_state("{\"Type\": \"Wait\",\n \"Seconds\": -1}").unwrap_err();
+    assert_eq!((problems[0].pointer.location().as_str(), problems[0].line), ("/Seconds", 2));
+}
+
+#[test]
 fn the_id_is_that_of_the_content() {
     let order = order();
     let spaced = ORDER.replace(": ", " :\n\t").replace("orders", "\\u006frders");

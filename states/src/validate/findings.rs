@@ -21,7 +21,15 @@ impl<'a> Findings<'a> {
         Self { positions, limit, prefix, said: RefCell::default() }
     }
 
+    fn is_full(&self) -> bool {
+        let said = self.said.borrow();
+        said.1.len() >= self.limit || said.0 > MAX_BYTES
+    }
+
     pub(super) fn say(&self, severity: Severity, code: Code, at: &Pointer, message: String) {
+        if self.is_full() {
+            return;
+        }
         let location = match self.prefix {
             None => at.location(),
             Some(prefix) => at.steps().into_iter().fold(prefix.clone(), |at, step| joined(&at, step)).location(),

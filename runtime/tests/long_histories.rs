@@ -113,12 +113,11 @@ async fn ten_thousand_finished_children_are_read_as_few_records() {
                         bodies.fetch_add(1, Ordering::Relaxed);
                         ctx.step("step", move || async move { Ok::<_, Failure>(nth) }).await
                     })
+                    .max_concurrency(10)
                     .await?
                     .or_failure()?;
-                // Further turns behind it, so that a snapshot is taken.
-                let more = ctx.child("more", async |ctx: Context| count(&ctx, 400).await).await?;
                 ctx.signal::<()>("go on").await?;
-                Ok::<_, Failure>((all.len() + more).to_string())
+                Ok::<_, Failure>(all.len().to_string())
             }
         })
     };
@@ -134,9 +133,10 @@ async fn ten_thousand_finished_children_are_read_as_few_records() {
     let runtime = register(crashed.builder(), &bodies).open().await.unwrap();
     let handle: Handle<String> = runtime.get("w", "w").await.unwrap();
     handle.signal("go on", &()).await.unwrap();
-    assert_eq!(outcome(&handle).await, (CHILDREN + (0..400).sum::<usize>()).to_string());
+    assert_eq!(outcome(&handle).await, CHILDREN.to_string());
     assert_eq!(bodies.load(Ordering::Relaxed), 0);
-    assert!(crashed.records_read() < 400, "{} records were read", crashed.records_read());
+    // Where they began, where they ended, and little beside.
+    assert!(crashed.records_read() < 10, "{} records were read", crashed.records_read());
 }
 
 #[tokio::test(start_paused = true)]

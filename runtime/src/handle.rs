@@ -68,7 +68,8 @@ impl<T> Handle<T> {
     /// # Errors
     /// [`Error::Closed`] when it has ended already; [`Error::Execution`] when it cannot be asked.
     pub async fn stop(&self, failure: Failure) -> Result<(), Error> {
-        self.ask(Command::Stop { failure }).await
+        let limit = self.runtime.system().behavior().limits.payload;
+        self.ask(Command::Stop { failure: failure.within(limit) }).await
     }
 
     /// Brings the execution to an end: every operation under way, and every one called later, fails with
@@ -78,7 +79,8 @@ impl<T> Handle<T> {
     /// # Errors
     /// [`Error::Closed`] when it has ended already; [`Error::Execution`] when it cannot be asked.
     pub async fn cancel(&self, reason: impl Into<String>) -> Result<(), Error> {
-        self.ask(Command::Cancel { failure: Failure::new(Failure::CANCELLED, reason) }).await
+        let limit = self.runtime.system().behavior().limits.payload;
+        self.ask(Command::Cancel { failure: Failure::new(Failure::CANCELLED, reason).within(limit) }).await
     }
 
     /// Lets nothing more begin until the execution is [resumed](Self::resume). What runs may end, and is recorded; what

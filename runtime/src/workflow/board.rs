@@ -16,6 +16,7 @@ use futures::future::BoxFuture;
 
 use crate::event::Mail;
 use crate::limits::Limits;
+use crate::rehearsal::Rehearsal;
 use crate::{Event, Failure, OperationId, Payload, Retry, StepContext};
 use letters::Letters;
 pub(crate) use letters::Post;
@@ -81,6 +82,7 @@ enum Wanted {
 pub(crate) struct Board {
     inner: Mutex<Inner>,
     pub(crate) limits: Limits,
+    pub(crate) rehearsal: Rehearsal,
 }
 
 struct Inner {
@@ -111,7 +113,6 @@ struct Inner {
     /// The workflow is gone: what its operations still say means nothing.
     closed: bool,
     run: u32,
-    every_step_twice: bool,
 }
 
 #[derive(Default)]
@@ -125,7 +126,7 @@ struct Waiting {
 }
 
 impl Board {
-    pub(crate) fn new(limits: Limits, every_step_twice: bool) -> Self {
+    pub(crate) fn new(limits: Limits, rehearsal: Rehearsal) -> Self {
         let inner = Inner {
             now_ms: 0,
             replaying: false,
@@ -145,9 +146,8 @@ impl Board {
             operations: 0,
             closed: false,
             run: 0,
-            every_step_twice,
         };
-        Self { inner: Mutex::new(inner), limits }
+        Self { inner: Mutex::new(inner), limits, rehearsal }
     }
 
     fn hold(&self) -> MutexGuard<'_, Inner> {
@@ -198,6 +198,11 @@ impl Board {
         inner.replaying = true;
         inner.wanted = Wanted::Only(running);
         inner.collapsed = collapsed;
+    }
+
+    /// No body is made of any step, also of those that still run at the end of the history.
+    pub(crate) fn make_no_body(&self) {
+        self.hold().wanted = Wanted::Only(HashSet::new());
     }
 
     /// A turn begins in replay, that asked for this when it happened.
@@ -336,10 +341,6 @@ impl Board {
         self.hold().run
     }
 
-    pub(crate) fn runs_every_step_twice(&self) -> bool {
-        self.hold().every_step_twice
-    }
-
     /// Code of this context runs until the guard is dropped.
     pub(super) fn enter(&self, context: &[u32]) -> Inside<'_> {
         let before = std::mem::replace(&mut self.hold().current, context.to_vec());
@@ -402,6 +403,32 @@ impl Board {
         }
         inner.asks.push(Ask { event, at });
         Ok(())
+    }
+
+    /// How large a payload may be, in bytes. What was taken when it happened is taken in replay.
+    pub(super) fn payload_limit(&self) -> usize {
+        if self.is_replaying() { usize::MAX } else { self.limits.payload }
+    }
+
+    /// The failure with which an operation was refused when it happened, while it is replayed.
+    pub(super) fn was_refused(&self, operation: &OperationId) -> Option<Failure> {
+        self.hold().recorded.refused(operation)
+    }
+
+    /// The failure of a child context whose result was too large when it ended, while that is replayed.
+    pub(super) fn was_too_large(&self, context: &OperationId) -> Option<Failure> {
+        self.hold().recorded.too_large(context)
+    }
+
+    /// Records that an operation does not begin, for other reasons than its code alone: replay must not begin it either.
+    pub(super) fn refuse(
+        &self,
+        operation: OperationId,
+        name: String,
+        failure: &Failure,
+        at: &'static Location<'static>,
+    ) {
+        self.ask(Event::OperationRefused { operation, name, failure: failure.clone() }, at);
     }
 
     /// An operation waits without an event that says so.

@@ -43,6 +43,9 @@ pub trait Behavior: Send + Sync + Sized + 'static {
     /// read the old one in [`upcast`](Self::upcast).
     const RECORD: RecordKind;
 
+    /// What entities with this behaviour are called in the label `behavior` of [what is counted](crate::meters).
+    const NAME: &'static str = "entity";
+
     /// The state before any event.
     fn initial(&self, execution: ExecutionId) -> Self::State;
 
@@ -137,7 +140,8 @@ pub trait Behavior: Send + Sync + Sized + 'static {
         None
     }
 
-    /// All effects that are owed in this state: what recovery performs.
+    /// All effects that are owed in this state: what recovery performs, and a turn that makes up for an advance that was
+    /// missed, behind which some may be under way already.
     fn pending(&self, state: &Self::State) -> Vec<Self::Effect> {
         let _ = state;
         Vec::new()
@@ -171,6 +175,12 @@ pub trait Behavior: Send + Sync + Sized + 'static {
     /// What the entity last wrote is durable; `state` is what it has come to. Called each time, before replies are sent.
     fn recorded(&self, execution: ExecutionId, state: &Self::State) {
         let _ = (execution, state);
+    }
+
+    /// A turn is durable, and `state` is what it has come to: for those who count what happens. Called once for each turn
+    /// that was recorded, before replies are sent, and not for those that are read from the log.
+    fn happened(&self, execution: ExecutionId, state: &Self::State, turn: &Turn<Self::Event>) {
+        let _ = (execution, state, turn);
     }
 
     /// No entity goes on any more: the log has failed, or the system ends. Called once.

@@ -6,8 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use duramen_storage::ExecutionId;
+use tokio::sync::Notify;
 
 use crate::hold::hold;
+use crate::meters::Meters;
 use crate::slot::{Input, Slot};
 use crate::{Behavior, Clock};
 
@@ -23,6 +25,9 @@ pub(crate) struct Directory<B: Behavior> {
     shards: [Shard<B>; SHARDS],
     hasher: RandomState,
     live: AtomicUsize,
+    /// Told when the first entity comes in; apart from the rest, so that who waits for it keeps nothing else alive.
+    pub(crate) inhabited: Arc<Notify>,
+    meters: Arc<Meters>,
 }
 
 /// What has to be done after something was put into an inbox.
@@ -36,11 +41,13 @@ pub(crate) enum Delivered<B: Behavior> {
 }
 
 impl<B: Behavior> Directory<B> {
-    pub(crate) fn new() -> Self {
+    pub(crate) fn new(meters: Arc<Meters>) -> Self {
         Self {
             shards: std::array::from_fn(|_| Mutex::new(HashMap::new())),
             hasher: RandomState::new(),
             live: AtomicUsize::new(0),
+            inhabited: Arc::default(),
+            meters,
         }
     }
 
@@ -70,7 +77,10 @@ impl<B: Behavior> Directory<B> {
             return Delivered::Full(input);
         }
         shard.insert(execution, Arc::clone(&slot));
-        self.live.fetch_add(1, Ordering::Relaxed);
+        if self.live.fetch_add(1, Ordering::Relaxed) == 0 {
+            self.inhabited.notify_one();
+        }
+        self.meters.live.add(1);
         Delivered::BringIn(slot)
     }
 
@@ -100,6 +110,7 @@ impl<B: Behavior> Directory<B> {
         if shard.get(&slot.execution).is_some_and(|held| std::ptr::eq(Arc::as_ptr(held), slot)) {
             shard.remove(&slot.execution);
             self.live.fetch_sub(1, Ordering::Relaxed);
+            self.meters.live.add(-1);
         }
     }
 

@@ -19,6 +19,8 @@
 //! - When a write fails, nobody is told that it succeeded, and nothing goes on before the log is opened again.
 //! - What is not admitted is refused at once with [`Error::Overloaded`].
 //!
+//! What a system tells the recorder of the `metrics` facade is listed in [`meters`].
+//!
 //! # The way of a command
 //!
 //! ```text
@@ -120,6 +122,7 @@ mod entity;
 mod error;
 mod fault;
 mod hold;
+pub mod meters;
 mod passivation;
 mod recovery;
 mod resident;

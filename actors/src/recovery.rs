@@ -4,8 +4,10 @@
 mod load;
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Instant;
 
-use duramen_storage::Status;
+use duramen_storage::{Place, Status};
 use ractor::ActorProcessingErr;
 
 use crate::entity::Coming;
@@ -20,6 +22,7 @@ impl<B: Behavior> Resident<B> {
     /// Brings the entity to where the log says it stands.
     pub(crate) async fn recover(&mut self) -> Result<(), ActorProcessingErr> {
         self.paused = None;
+        let wakes = !self.slot.came_in.swap(true, Ordering::Relaxed);
         if self.how == Coming::New {
             self.live = Some(self.shared.behavior.animate(&self.me));
             return Ok(());
@@ -27,13 +30,24 @@ impl<B: Behavior> Resident<B> {
         let shared = Arc::clone(&self.shared);
         let execution = self.slot.execution;
         let permit = shared.recovering.acquire().await?;
+        let begun = Instant::now();
         let reader = Arc::clone(&shared);
         let Some(loaded) = tokio::task::spawn_blocking(move || load(&reader, execution)).await?? else {
             self.live = Some(self.shared.behavior.animate(&self.me));
             return Ok(());
         };
+        let Place { status, awake } = loaded.summary.place();
+        if wakes && status == Status::Running && !awake {
+            shared.meters.asleep.add(-1);
+        }
+        let (workflow, turns) = (loaded.summary.definition.clone(), loaded.turns.len());
         self.take_over(loaded).await;
         drop(permit);
+        let took = begun.elapsed();
+        shared.meters.recoveries.increment(1);
+        shared.meters.recovery_seconds.record(took);
+        shared.meters.recovery_turns.record(turns as f64);
+        tracing::debug!(%execution, workflow, turns, ?took, "an execution has come back from the log");
         self.show_busy();
         let effects = self.shared.behavior.pending(&self.state);
         self.perform(effects);

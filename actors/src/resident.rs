@@ -11,7 +11,7 @@ mod write;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use duramen_storage::Version;
+use duramen_storage::{Status, Version};
 use ractor::{ActorProcessingErr, ActorRef};
 
 use crate::entity::{Arrival, Coming, Signal};
@@ -92,6 +92,7 @@ impl<B: Behavior> Resident<B> {
                 }
                 return Ok(());
             }
+            self.shared.meters.inputs.record(inputs.len() as f64);
             self.take_turn(inputs, myself)?;
             // Turns that write nothing follow one another as long as somebody asks: others must get their turn too.
             tokio::task::consume_budget().await;
@@ -128,6 +129,10 @@ impl<B: Behavior> Resident<B> {
         self.live = None;
         if let Some(due_ms) = self.logged_timer_ms {
             self.shared.timers.remember(due_ms, self.slot.execution);
+        }
+        if self.filed.as_ref().is_some_and(|filed| filed.place.status == Status::Running) {
+            self.shared.meters.passivations.increment(1);
+            self.shared.meters.asleep.add(1);
         }
         myself.stop(None);
         self.shared.behavior.departed(self.slot.execution, &self.state);

@@ -12,6 +12,7 @@ use crate::builder::Options;
 use crate::directory::{Delivered, Directory};
 use crate::entity::{Arrival, Coming, Entity, Signal};
 use crate::hold::hold;
+use crate::meters::Meters;
 use crate::slot::{Input, ReplyTo, Slot};
 use crate::supervisor::Notice;
 use crate::timers::Timers;
@@ -37,6 +38,7 @@ pub(crate) struct Shared<B: Behavior> {
     pub(crate) options: Options,
     pub(crate) directory: Directory<B>,
     pub(crate) timers: Arc<Timers>,
+    pub(crate) meters: Arc<Meters>,
     /// Who waits for a place among the commands under way.
     pub(crate) admission: Arc<Semaphore>,
     /// How many entities may read the log at a time.
@@ -54,12 +56,14 @@ pub(crate) struct Shared<B: Behavior> {
 
 impl<B: Behavior> Shared<B> {
     pub(crate) fn new(behavior: B, log: Arc<dyn Log>, clock: Arc<dyn Clock>, options: Options) -> Self {
+        let meters = Arc::new(Meters::register(B::NAME));
         Self {
             behavior,
             log,
             clock,
-            directory: Directory::new(),
+            directory: Directory::new(Arc::clone(&meters)),
             timers: Arc::default(),
+            meters,
             admission: Arc::new(Semaphore::new(options.max_commands.min(Semaphore::MAX_PERMITS))),
             recovering: Semaphore::new(options.max_recovering),
             stopping: Arc::default(),
@@ -132,7 +136,10 @@ impl<B: Behavior> Shared<B> {
                 Some(error) => self.expel(&slot, &error),
                 None => self.bring_in(slot, how),
             },
-            Delivered::Full(input) => input.refuse(&Error::Overloaded { what: "the inbox of the execution", limit }),
+            Delivered::Full(input) => {
+                self.meters.over_inbox.increment(1);
+                input.refuse(&Error::Overloaded { what: "the inbox of the execution", limit });
+            }
         }
     }
 
@@ -209,9 +216,11 @@ impl<B: Behavior> Shared<B> {
     ) -> Result<B::Reply, Error> {
         self.admits()?;
         let Ok(admitted) = Arc::clone(&self.admission).try_acquire_owned() else {
+            self.meters.over_commands.increment(1);
             return Err(Error::Overloaded { what: "commands under way", limit: self.options.max_commands });
         };
         if self.directory.live() >= self.options.max_admitted() && !self.directory.is_live(execution) {
+            self.meters.over_live.increment(1);
             return Err(Error::Overloaded { what: "live executions", limit: self.options.max_admitted() });
         }
         let (reply_to, answer) = ReplyTo::new(Some(admitted));

@@ -63,6 +63,8 @@ pub(crate) struct Slot<B: Behavior> {
     pub(crate) touched_ms: AtomicU64,
     /// Whether it owes work and so cannot leave.
     pub(crate) busy: AtomicBool,
+    /// Whether an actor has come in for it, so that an entity that restarts is not taken for one that wakes.
+    pub(crate) came_in: AtomicBool,
     inbox: Mutex<Inbox<B>>,
 }
 
@@ -84,6 +86,7 @@ impl<B: Behavior> Slot<B> {
             execution,
             touched_ms: AtomicU64::new(now_ms),
             busy: AtomicBool::new(true),
+            came_in: AtomicBool::new(false),
             inbox: Mutex::new(Inbox { queue: VecDeque::new(), reader: Reader::Coming }),
         }
     }

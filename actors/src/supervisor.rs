@@ -80,6 +80,7 @@ fn failed<B: Behavior>(shared: &Arc<Shared<B>>, failures: &mut Failures, slot: A
     slot.await_reader();
     match failures.count(execution, &shared.options.restart, shared.clock.now_ms()) {
         Verdict::RestartAfter(delay) => {
+            shared.meters.restarts.increment(1);
             tracing::warn!(%execution, reason, delay_ms = delay.as_millis(), "an execution failed and restarts from the log");
             let system = Arc::downgrade(shared);
             shared.runtime.spawn(async move {
@@ -92,6 +93,7 @@ fn failed<B: Behavior>(shared: &Arc<Shared<B>>, failures: &mut Failures, slot: A
             });
         }
         Verdict::Quarantine => {
+            shared.meters.quarantines.increment(1);
             tracing::error!(%execution, reason, "an execution keeps failing and is paused: mend the cause, then resume it");
             let shared = Arc::clone(shared);
             shared.runtime.clone().spawn(async move {
@@ -130,5 +132,5 @@ async fn file_paused<B: Behavior>(shared: &Arc<Shared<B>>, slot: &Slot<B>, reaso
     if let Err(error @ (LogError::Poisoned { .. } | LogError::Io { .. } | LogError::Closed)) = &outcome {
         shared.poison(error.clone());
     }
-    outcome.map(|_| ())
+    outcome.map(|_| shared.meters.refiled(Some(previous.status), Status::Paused))
 }

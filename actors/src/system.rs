@@ -49,9 +49,10 @@ impl<B: Behavior> System<B> {
     /// Brings in what the log says is awake, and gives what is paused another try.
     async fn wake_all(&self) -> Result<(), Error> {
         let query = |status| Query::new().kind(B::KIND).status(status).page_size(1_000);
-        // Who paused a paused one, its row does not say: one that has paused itself goes on being so.
+        // Who paused a paused one, its row does not say: one that has paused itself goes on being so. They come first, so
+        // that one that is paused only now is neither counted nor tried twice.
         for (mut query, how) in
-            [(query(Status::Running).awake(true), Coming::Back), (query(Status::Paused), Coming::Resumed)]
+            [(query(Status::Paused), Coming::Resumed), (query(Status::Running).awake(true), Coming::Back)]
         {
             loop {
                 let log = Arc::clone(&self.shared.log);
@@ -69,6 +70,7 @@ impl<B: Behavior> System<B> {
                     page => page?,
                 };
                 for row in page.rows {
+                    self.shared.meters.refiled(None, row.status);
                     self.shared.deliver(row.execution, Input::Wake, how, usize::MAX);
                 }
                 match page.next {
@@ -168,7 +170,8 @@ impl<B: Behavior> System<B> {
         }
     }
 
-    fn stop(&self) {
+    /// Stops everything where it stands, as dropping it does. The log is left open.
+    pub fn stop(&self) {
         self.shared.enter(Stage::Closed);
         if let Some(supervisor) = self.shared.supervisor.get() {
             supervisor.stop(None);
@@ -177,6 +180,7 @@ impl<B: Behavior> System<B> {
             self.shared.expel(&slot, &Error::ShuttingDown);
         }
         self.shared.end(&Error::ShuttingDown);
+        self.shared.meters.withdraw();
     }
 }
 

@@ -2,20 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test says what is wrong by panicking")]
 
-use std::path::PathBuf;
-use std::process::{Command, Output};
+mod program;
 
-/// Cargo builds the examples of a package together with its tests, and puts them beside each other.
-fn example() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let profile = test.parent().and_then(|deps| deps.parent()).unwrap();
-    let example = profile.join("examples").join(format!("order_saga{}", std::env::consts::EXE_SUFFIX));
-    assert!(example.exists(), "{} is not built: run `cargo build --examples` first", example.display());
-    example
-}
+use std::process::Output;
 
 fn run(argument: Option<&std::path::Path>) -> Output {
-    Command::new(example()).args(argument).env_remove("RUST_LOG").output().unwrap()
+    program::command("order_saga").args(argument).output().unwrap()
 }
 
 #[test]

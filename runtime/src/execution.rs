@@ -5,16 +5,18 @@
 //! replay as when it happened.
 
 mod command;
+pub(crate) mod dry;
 mod effect;
 #[cfg(test)]
 mod golden;
 mod invocation;
-mod layout;
+pub(crate) mod layout;
 mod live;
 mod mismatch;
 mod perform;
 mod replay;
 mod state;
+mod telling;
 
 use std::ops::RangeInclusive;
 
@@ -30,7 +32,9 @@ use crate::Event;
 use crate::answers::Answers;
 use crate::event::schema_1;
 use crate::limits::Limits;
+use crate::meters::Meters;
 use crate::registry::Registry;
+use crate::rehearsal::Rehearsal;
 use crate::waiters::Waiters;
 use crate::watchers::Watchers;
 
@@ -41,8 +45,8 @@ pub(crate) struct Execution {
     pub(crate) answers: Answers,
     pub(crate) watchers: Watchers,
     pub(crate) limits: Limits,
-    /// Every step is run twice, to prove that it may be.
-    pub(crate) every_step_twice: bool,
+    pub(crate) meters: Meters,
+    pub(crate) rehearsal: Rehearsal,
 }
 
 /// The number under which durable functions are listed.
@@ -56,7 +60,9 @@ const SCHEMA_1: RecordKind = RecordKind(1);
 impl Execution {
     pub(crate) fn new(registry: Registry, limits: Limits) -> Self {
         let (waiters, answers, watchers) = (Waiters::default(), Answers::default(), Watchers::default());
-        Self { registry, waiters, answers, watchers, limits, every_step_twice: false }
+        let meters = Meters::register(&registry.names());
+        let rehearsal = Rehearsal::default();
+        Self { registry, waiters, answers, watchers, limits, meters, rehearsal }
     }
 }
 
@@ -71,6 +77,7 @@ impl Behavior for Execution {
     const KIND: Kind = KIND;
     const RECORD: RecordKind = RecordKind(2);
     const SNAPSHOTS: bool = true;
+    const NAME: &'static str = "durable_function";
 
     fn initial(&self, _: ExecutionId) -> State {
         State::default()
@@ -78,7 +85,7 @@ impl Behavior for Execution {
 
     fn animate(&self, me: &Address<Self>) -> Live {
         let alarmed = me.clone();
-        Live::new(me.execution(), self.limits, self.every_step_twice, move |after| {
+        Live::new(me.execution(), self.limits, self.rehearsal.clone(), move |after| {
             alarmed.tell(Command::ForeignWake { after });
         })
     }
@@ -133,8 +140,8 @@ impl Behavior for Execution {
         live.foresee(state, turns);
     }
 
-    fn replay(&self, _: &State, live: &mut Live, turn: &Turn<Event>) -> Result<(), Fault> {
-        live.replay(&self.registry, turn)
+    fn replay(&self, state: &State, live: &mut Live, turn: &Turn<Event>) -> Result<(), Fault> {
+        live.replay(&self.registry, turn).inspect_err(|_| self.meters.of(state.workflow()).mismatches.increment(1))
     }
 
     fn effect(&self, state: &State, event: &Event) -> Option<Effect> {
@@ -159,6 +166,11 @@ impl Behavior for Execution {
 
     fn recorded(&self, execution: ExecutionId, _: &State) {
         self.watchers.tell(execution);
+    }
+
+    fn happened(&self, execution: ExecutionId, state: &State, turn: &Turn<Event>) {
+        self.meters.of(state.workflow()).count(turn.events());
+        telling::tell(execution, state.workflow(), turn);
     }
 
     fn departed(&self, execution: ExecutionId, state: &State) {

@@ -115,10 +115,15 @@ async fn next_event<T>(
         if let Some(error) = handle.runtime().system().failure() {
             return Err(error.into());
         }
-        if handle.status().await?.is_closed() {
+        if !handle.status().await?.is_closed() {
+            news.await;
+            continue;
+        }
+        // It may have ended between the reading and the question.
+        reader.read(handle).await?;
+        if reader.last == before {
             return Ok(None);
         }
-        news.await;
     }
 }
 

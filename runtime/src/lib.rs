@@ -46,7 +46,8 @@
 //! ```
 //!
 //! Everything runs on the tokio runtime on which [`Builder::open`] was called. Logs go through `tracing`, with the
-//! execution, the operation and the attempt as fields; no subscriber is installed, and replay is silent.
+//! execution, the operation and the attempt as fields; no subscriber is installed, and replay is silent. Counts and times go
+//! through `metrics`, as [`meters`] lists them; no recorder is installed.
 //!
 //! A panic must unwind for an execution to be paused by it instead of the process being ended, so this crate does not
 //! build with `panic = "abort"`.
@@ -61,6 +62,7 @@ struct Readme;
 mod answers;
 mod builder;
 mod callbacks;
+mod check;
 mod error;
 mod event;
 mod execution;
@@ -69,13 +71,18 @@ mod handle;
 mod history;
 mod limits;
 mod listing;
+pub mod meters;
 mod operation;
 mod payload;
+mod recordable;
 mod registry;
+mod rehearsal;
 mod retention;
 mod retry;
 mod runtime;
 mod start;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod token;
 mod versions;
 mod waiters;
@@ -83,15 +90,17 @@ mod watchers;
 mod workflow;
 
 pub use builder::Builder;
+pub use check::{Broken, Check};
 pub use duramen_actors::{Clock, Restart, SystemClock, TokioClock};
 pub use duramen_storage::ExecutionId;
 pub use error::{CallbackRefused, Error, Which};
 pub use event::{Begin, CancelReason, ContextKind, Event, HistoryEvent, Invoked, Mail, Owed, Parent, StepRole};
-pub use failure::Failure;
+pub use failure::{Failure, IntoFailure};
 pub use handle::Handle;
 pub use listing::{Filter, InUse, List, Listed, Status, StatusKind};
 pub use operation::OperationId;
 pub use payload::Payload;
+pub use recordable::Recordable;
 pub use retry::{Jitter, Retry};
 pub use runtime::{Runtime, Shutdown};
 pub use start::Start;

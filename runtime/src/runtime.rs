@@ -16,7 +16,8 @@ use crate::{Error, Filter, Handle, List, Listed, Payload, Start};
 /// Runs durable functions on one folder of data. Clones are the same runtime.
 ///
 /// When the last clone and the last handle are dropped without [`shutdown`](Self::shutdown), everything stops where it
-/// stands, as in a crash, and goes on when the folder is opened again.
+/// stands, as in a crash, and goes on when the folder is opened again. The folder is free at once; a log that was handed
+/// over to [`on_log`](Self::on_log) is left open.
 ///
 /// ```
 /// use duramen::{Context, Failure, Runtime};
@@ -42,7 +43,20 @@ pub struct Runtime {
 
 struct Inner {
     system: Arc<System<Execution>>,
+    /// Whether the log was opened for this runtime alone.
+    owns_log: bool,
     _retention: Option<Retention>,
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        self.system.stop();
+        if self.owns_log {
+            // What still runs holds the log a moment longer, and the folder must be free for the next opening. Why it
+            // could not be closed well, the log has logged.
+            let _ = self.system.log().close();
+        }
+    }
 }
 
 /// How a [`Runtime::shutdown`] went.
@@ -64,8 +78,8 @@ impl Runtime {
         Builder::on_log(log)
     }
 
-    pub(crate) fn new(system: Arc<System<Execution>>, retention: Option<Retention>) -> Self {
-        Self { inner: Arc::new(Inner { system, _retention: retention }) }
+    pub(crate) fn new(system: Arc<System<Execution>>, owns_log: bool, retention: Option<Retention>) -> Self {
+        Self { inner: Arc::new(Inner { system, owns_log, _retention: retention }) }
     }
 
     pub(crate) fn system(&self) -> &System<Execution> {

@@ -6,7 +6,7 @@ use std::str::FromStr;
 use duramen_storage::ExecutionId;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::OperationId;
+use crate::{Event, OperationId};
 
 /// Names one callback of one execution, in a way that nobody can guess: who has it may answer, once.
 ///
@@ -40,6 +40,16 @@ const FORM: u8 = 1;
 impl CallbackToken {
     pub(crate) fn new(execution: ExecutionId, operation: OperationId, nonce: u128) -> Self {
         Self { execution, operation, nonce }
+    }
+
+    /// The token of the callback that begins with this event of the execution's [history](crate::Handle::history), for
+    /// when it did not come through to who should answer; `None` of any other event. AWS's history shows it, too.
+    #[must_use]
+    pub fn of_event(execution: ExecutionId, event: &Event) -> Option<Self> {
+        match event {
+            Event::CallbackStarted { operation, nonce, .. } => Some(Self::new(execution, operation.clone(), *nonce)),
+            _ => None,
+        }
     }
 
     /// The execution whose callback it is.
@@ -116,6 +126,16 @@ mod tests {
         assert_eq!(token().to_string().parse(), Ok(token()));
         let json = serde_json::to_string(&token()).unwrap();
         assert_eq!(serde_json::from_str::<CallbackToken>(&json).unwrap(), token());
+    }
+
+    #[test]
+    fn a_token_is_read_from_the_event_that_begins_the_callback() {
+        let CallbackToken { execution, operation, nonce } = token();
+        let (began, over) = (operation.clone(), Event::CallbackHeartbeat { operation });
+        let name = "approval".to_owned();
+        let began = Event::CallbackStarted { operation: began, name, nonce, timeout_at_ms: None, heartbeat_ms: None };
+        assert_eq!(CallbackToken::of_event(execution, &began), Some(token()));
+        assert_eq!(CallbackToken::of_event(execution, &over), None);
     }
 
     #[test]

@@ -7,7 +7,7 @@ mod ground;
 use std::sync::Arc;
 use std::time::Duration;
 
-use duramen::{Builder, Context, Error, Failure, Handle};
+use duramen::{Builder, Context, Error, Failure, Handle, Runtime};
 use duramen_storage::MemoryLog;
 use ground::{Deeds, on};
 
@@ -69,7 +69,7 @@ async fn a_step_that_never_ends_is_broken_off_at_the_deadline() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_folder_can_be_opened_again_after_the_last_handle_is_dropped() {
+async fn a_folder_can_be_opened_again_after_a_shutdown() {
     let folder = tempfile::tempdir().unwrap();
     let build = || {
         duramen::Runtime::builder(folder.path())
@@ -81,5 +81,23 @@ async fn a_folder_can_be_opened_again_after_the_last_handle_is_dropped() {
         let listed = runtime.list(&duramen::Filter::new()).await.unwrap();
         assert_eq!(listed.executions.len(), nth + 1);
         runtime.shutdown(Duration::from_secs(5)).await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_folder_is_free_as_soon_as_the_last_handle_is_dropped() {
+    let folder = tempfile::tempdir().unwrap();
+    for _ in 0..20 {
+        let open = Runtime::builder(folder.path()).workflow("slow", |ctx: Context, (): ()| async move {
+            ctx.step("slow", || async {
+                tokio::time::sleep(Duration::from_secs(1_000)).await;
+                Ok::<_, Failure>(())
+            })
+            .await
+        });
+        let runtime = open.open().await.unwrap();
+        let handle: Handle<()> = runtime.start("slow", "s", ()).await.unwrap();
+        drop(runtime);
+        drop(handle);
     }
 }

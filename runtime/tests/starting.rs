@@ -53,6 +53,13 @@ async fn another_input_under_the_same_name_is_refused() {
     runtime.start::<()>("sleep", "d", ()).await.expect("another workflow has names of its own");
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_error_that_main_returns_is_printed_as_its_text() {
+    let refused = open().await.start::<u64>("triple", "d", 21).await.unwrap_err();
+    assert_eq!(format!("{refused:?}"), refused.to_string());
+    assert!(refused.to_string().starts_with("no workflow `triple` is registered; known are: "), "{refused}");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_starts_at_once_one_execution_comes() {
     let runtime = open().await;

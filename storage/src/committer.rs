@@ -23,6 +23,7 @@ use std::{io, thread};
 pub(crate) use engine::Engine;
 pub(crate) use queue::Bounds;
 
+use crate::meters::Meters;
 use crate::{Ack, Error, ExecutionId, Figures, Name, Version};
 use group::Group;
 pub(crate) use group::panic_text;
@@ -45,6 +46,8 @@ pub(crate) struct Append<W> {
     pub(crate) claim: Option<Name>,
     /// Whether the stream is not expected to be written soon.
     pub(crate) leaves: bool,
+    /// About how many bytes it has.
+    pub(crate) bytes: usize,
     pub(crate) write: W,
     pub(crate) ack: Ack,
 }
@@ -74,18 +77,20 @@ impl<E: Engine> Committer<E> {
             waiting: AtomicU64::new(0),
         });
         let group = Group::new(engine, streams);
+        // Here and not on the thread, for which no recorder of the caller's own is in place.
+        let meters = Meters::register();
         let thread = thread::Builder::new()
             .name("duramen-committer".to_owned())
             .spawn({
                 let shared = shared.clone();
-                move || run(&shared, group)
+                move || run(&shared, group, meters)
             })
             .map_err(|source| Error::io("starting the committer", source))?;
         Ok(Self { shared, thread: Mutex::new(Some(thread)) })
     }
 
-    /// Hands over a batch of about `bytes` bytes.
-    pub(crate) fn submit(&self, append: Append<E::Write>, bytes: usize) {
+    pub(crate) fn submit(&self, append: Append<E::Write>) {
+        let bytes = append.bytes;
         self.push(Job::Append(append), bytes);
     }
 
@@ -163,18 +168,22 @@ impl<E: Engine> Shared<E> {
     }
 }
 
-fn run<E: Engine>(shared: &Shared<E>, mut group: Group<E>) {
+fn run<E: Engine>(shared: &Shared<E>, mut group: Group<E>, mut meters: Meters) {
     let mut jobs = std::collections::VecDeque::new();
     while shared.queue.take_all(&mut jobs) {
+        meters.waiting(shared.waiting.load(Ordering::Relaxed));
         match group.commit(&mut jobs) {
-            Ok(counts) => {
-                shared.batches.fetch_add(counts.batches, Ordering::Relaxed);
-                shared.records.fetch_add(counts.records, Ordering::Relaxed);
-                shared.syncs.fetch_add(counts.syncs, Ordering::Relaxed);
+            Ok(done) => {
+                shared.batches.fetch_add(done.batches, Ordering::Relaxed);
+                shared.records.fetch_add(done.records, Ordering::Relaxed);
+                shared.syncs.fetch_add(u64::from(done.sync.is_some()), Ordering::Relaxed);
+                meters.committed(&done);
                 group.answer(|ack, outcome| shared.answer(ack, outcome), |ack, outcome| shared.answer(ack, outcome));
+                meters.waiting(shared.waiting.load(Ordering::Relaxed));
             }
             Err(cause) => {
                 tracing::error!(%cause, "the log takes no more writes");
+                meters.poisoned();
                 let cause: Arc<str> = cause.into();
                 shared.queue.end(End::Poisoned(cause.clone()));
                 let poisoned = || Error::Poisoned { cause: cause.clone() };
@@ -184,6 +193,7 @@ fn run<E: Engine>(shared: &Shared<E>, mut group: Group<E>) {
                     for job in jobs.drain(..) {
                         shared.refuse(job, poisoned());
                     }
+                    meters.waiting(shared.waiting.load(Ordering::Relaxed));
                     if !shared.queue.take_all(&mut jobs) {
                         return;
                     }

@@ -33,6 +33,8 @@
 //! | [`SledLog`] | the log in a folder, on sled: one thread writes what waits, with one sync for all |
 //! | [`MemoryLog`] | the log for tests: faults on demand, and what a crash behind any batch would leave |
 //!
+//! What a [`SledLog`] tells the recorder of the `metrics` facade is listed in [`meters`].
+//!
 //! Inside, `committer` is that one thread, over a small engine; `sled_log` is the engine with its keys, and the reads;
 //! `frame` is the format of one stored value, and `codec` the schema of the rows whose meaning the storage knows.
 
@@ -45,6 +47,7 @@ mod id;
 mod limits;
 mod log;
 mod memory_log;
+pub mod meters;
 mod sled_log;
 mod summary;
 

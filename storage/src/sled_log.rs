@@ -8,6 +8,7 @@
 //! space of what was deleted is used again slowly, and is never given back to the file system.
 
 mod builder;
+mod copy;
 mod encoded;
 mod folder;
 mod key;
@@ -67,6 +68,15 @@ impl SledLog {
         SledLogBuilder::new(folder.as_ref())
     }
 
+    /// Copies the log in the folder `from`, which nobody may have open, into the folder `to`, which is made. Nothing is
+    /// written in `from`, so that a copy can be looked at without a trace in the original.
+    ///
+    /// # Errors
+    /// [`Error::Locked`] when `from` is open, and [`Error::Io`] when there is no log in it, or files cannot be copied.
+    pub fn copy(from: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<(), Error> {
+        copy::copy(from.as_ref(), to.as_ref())
+    }
+
     /// What was missing when the log was opened although it had been acknowledged, as far as that can be told: an
     /// [`Error::Corrupt`] for some of the missing records. They are in the trace too. Everything else can be read and
     /// written, but whoever can should restore the folder from a copy instead.
@@ -95,10 +105,11 @@ impl Log for SledLog {
             records: batch.records.len() as u64,
             claim: batch.claim.clone(),
             leaves: batch.summary.as_ref().is_some_and(|(_, summary)| !summary.awake),
+            bytes,
             write: Encoded::of(batch),
             ack,
         };
-        self.committer.submit(append, bytes);
+        self.committer.submit(append);
     }
 
     fn read(&self, execution: ExecutionId, after: Version, max: usize) -> Result<Vec<Record>, Error> {

@@ -36,22 +36,27 @@ impl<B: Behavior> Resident<B> {
         let turn = Turn { at_ms: at.now_ms, given, asked, polled };
         // That a missed advance was made up for is recorded even if nothing followed from it: replay must poll there too.
         let happened = turn.events().next().is_some() || (self.unpolled && polled);
+        let made_up = self.unpolled && polled;
         self.unpolled = self.paused.is_none() && !polled && (self.unpolled || happened);
 
         let behavior = &self.shared.behavior;
         if happened {
             behavior.turned(&mut self.state, &turn);
         }
-        let effects = if freed {
-            behavior.pending(&self.state)
-        } else {
-            turn.events().filter_map(|event| behavior.effect(&self.state, event)).collect()
+        let mut effects: Vec<_> = match freed {
+            true => Vec::new(),
+            false => turn.events().filter_map(|event| behavior.effect(&self.state, event)).collect(),
         };
+        if freed || made_up {
+            // What is owed could not all be performed before the behaviour had advanced.
+            effects.extend(behavior.pending(&self.state));
+        }
         let written = self.write(&turn, happened, told_to_sleep)?;
         self.slot.touched_ms.store(at.now_ms, Ordering::Relaxed);
         let resumed = if goes_on { std::mem::take(&mut self.resume) } else { Vec::new() };
         let (filed, logged_timer_ms) = (written.filed, written.logged_timer_ms);
-        let under_way = UnderWay { replies, resumed, effects, filed, logged_timer_ms, then };
+        let turn = happened.then_some(turn);
+        let under_way = UnderWay { turn, replies, resumed, effects, filed, logged_timer_ms, then };
         if written.batch.is_empty() {
             return self.conclude(under_way);
         }

@@ -7,10 +7,12 @@ use super::Resident;
 use super::filing::Filed;
 use crate::entity::Signal;
 use crate::slot::ReplyTo;
-use crate::{Behavior, Error};
+use crate::{Behavior, Error, Turn};
 
 /// What waits for the batch under way.
 pub(super) struct UnderWay<B: Behavior> {
+    /// What happened, if anything did.
+    pub(super) turn: Option<Turn<B::Event>>,
     pub(super) replies: Vec<(ReplyTo<B::Reply>, B::Reply)>,
     pub(super) resumed: Vec<ReplyTo<()>>,
     pub(super) effects: Vec<B::Effect>,
@@ -38,6 +40,9 @@ impl<B: Behavior> Resident<B> {
             Ok(version) => {
                 self.version = version;
                 self.shared.behavior.recorded(self.slot.execution, &self.state);
+                if let Some(turn) = &under_way.turn {
+                    self.shared.behavior.happened(self.slot.execution, &self.state, turn);
+                }
                 self.conclude(under_way)
             }
             Err(error) => self.refused(under_way, error, myself),
@@ -46,8 +51,10 @@ impl<B: Behavior> Resident<B> {
 
     /// What happened is durable: it is told, and what follows from it is done.
     pub(super) fn conclude(&mut self, under_way: UnderWay<B>) -> Result<(), ActorProcessingErr> {
-        if under_way.filed.is_some() {
-            self.filed = under_way.filed;
+        if let Some(filed) = under_way.filed {
+            let before = self.filed.as_ref().map(|filed| filed.place.status);
+            self.shared.meters.refiled(before, filed.place.status);
+            self.filed = Some(filed);
         }
         self.logged_timer_ms = under_way.logged_timer_ms;
         for (reply_to, reply) in under_way.replies {

@@ -10,6 +10,8 @@ use crate::{Event, Failure, OperationId, Payload};
 pub(crate) enum Effect {
     /// Run an attempt of a step.
     RunStep { operation: OperationId, attempt: u32 },
+    /// Run the attempts that became due while the execution was paused, and have not begun.
+    RunPaused,
     /// Break off whatever runs for an operation.
     BreakOff { operation: OperationId },
     /// Start the execution that an operation invoked.
@@ -29,6 +31,7 @@ impl Effect {
             Event::StepStarted { operation, attempt, .. } if state.runs(operation, *attempt) => {
                 Some(Self::RunStep { operation: operation.clone(), attempt: *attempt })
             }
+            Event::ExecutionResumed => Some(Self::RunPaused),
             Event::StepCancelled { operation } => Some(Self::BreakOff { operation: operation.clone() }),
             Event::ChainedInvokeStarted { operation, .. } if state.is_unconfirmed(operation) => {
                 Some(Self::StartInvoked { operation: operation.clone() })
@@ -59,6 +62,7 @@ impl Effect {
     pub(super) fn perform(self, state: &State, live: &mut Live, me: &Address<Execution>) {
         match self {
             Self::RunStep { operation, attempt } => perform::run_step(operation, attempt, state, live, me),
+            Self::RunPaused => perform::run_paused_steps(state, live, me),
             Self::BreakOff { operation } => live.break_off(&operation),
             Self::StartInvoked { operation } => invocation::start(&operation, state, live, me),
             Self::Settle { owed } => invocation::settle(owed, state, live, me),

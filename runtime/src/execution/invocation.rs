@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use duramen_actors::{Address, Error as ActorError};
 use duramen_storage::{Error as LogError, ExecutionId};
+use tracing::Instrument;
 
 use super::{Command, Execution, Live, Outcome, Reply, State};
 use crate::event::{Begin, Invoked, Owed, Parent};
@@ -19,22 +20,32 @@ const AGAIN: Duration = Duration::from_millis(100);
 /// Starts the execution that an operation invoked.
 pub(super) fn start(operation: &OperationId, state: &State, live: &mut Live, me: &Address<Execution>) {
     let Some(invoked) = state.invoked(operation).cloned() else { return };
+    let span = tracing::debug_span!(
+        "invocation",
+        execution = %me.execution(),
+        workflow = live.workflow(),
+        %operation,
+        invoked = %invoked.execution,
+        invoked_workflow = invoked.workflow,
+    );
     let (me, operation) = (me.clone(), operation.clone());
     let running = async move {
         match begin(&me, &operation, &invoked).await {
             Ok(Started::Runs) => {
+                tracing::debug!("the invoked execution has begun");
                 tokio::time::sleep(LET_IT_END).await;
                 me.tell(Command::Confirm { operation });
             }
             Ok(Started::Refused(failure)) => {
+                tracing::warn!(%failure, "the invoked execution cannot begin");
                 let outcome = Outcome::Failed(failure);
                 me.tell(Command::InvokeEnded { operation, execution: invoked.execution, outcome });
             }
             // What is owed is done after the next opening.
-            Err(error) => tracing::debug!(%error, "an invoked execution is not started"),
+            Err(error) => tracing::debug!(%error, "the invoked execution is not started"),
         }
     };
-    live.hold(tokio::spawn(running).abort_handle());
+    live.hold(tokio::spawn(running.instrument(span)).abort_handle());
 }
 
 enum Started {
@@ -101,7 +112,10 @@ pub(super) fn settle(owed: Owed, state: &State, live: &mut Live, me: &Address<Ex
             tokio::spawn(async move {
                 match tell_parent(&me, parent, outcome).await {
                     Ok(()) => me.tell(Command::Settle { owed }),
-                    Err(error) => tracing::debug!(%error, "the parent of an execution is not told of its end"),
+                    Err(error) => {
+                        let execution = me.execution();
+                        tracing::debug!(%execution, %error, "the parent of an execution is not told of its end");
+                    }
                 }
             })
         }
@@ -110,7 +124,10 @@ pub(super) fn settle(owed: Owed, state: &State, live: &mut Live, me: &Address<Ex
             tokio::spawn(async move {
                 match cancel(&me, execution, invoked).await {
                     Ok(()) => me.tell(Command::Settle { owed }),
-                    Err(error) => tracing::debug!(%error, "an invoked execution is not cancelled"),
+                    Err(error) => {
+                        let (invoked, execution) = (execution, me.execution());
+                        tracing::debug!(%execution, %invoked, %error, "an invoked execution is not cancelled");
+                    }
                 }
             })
         }

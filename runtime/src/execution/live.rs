@@ -6,6 +6,8 @@ use std::task::{Context as Poller, Poll, Waker};
 
 use duramen_actors::Fault;
 use duramen_storage::ExecutionId;
+use futures::FutureExt;
+use futures::future::{BoxFuture, Shared};
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 use tracing::{Dispatch, Span, dispatcher};
@@ -15,6 +17,7 @@ use super::command::foreign_await;
 use crate::event::{Begin, CancelReason, Mail};
 use crate::limits::Limits;
 use crate::registry::{Begun, Registry, Running};
+use crate::rehearsal::Rehearsal;
 use crate::workflow::board::{Board, Delivery};
 use crate::workflow::waker::TurnWaker;
 use crate::workflow::{About, Context, StepContext};
@@ -40,7 +43,7 @@ pub(crate) struct Live {
     /// The steps that run: they end with the execution's stay in memory.
     steps: BTreeMap<OperationId, RunningStep>,
     /// The steps that were cancelled and have not ended yet.
-    cancelled_steps: Vec<oneshot::Receiver<()>>,
+    cancelled_steps: Vec<Ended>,
     /// What else is done for the execution while it is in memory.
     errands: Vec<AbortHandle>,
     pub(super) replay: super::replay::Progress,
@@ -49,8 +52,11 @@ pub(crate) struct Live {
 struct RunningStep {
     task: AbortHandle,
     step: StepContext,
-    ended: oneshot::Receiver<()>,
+    ended: Ended,
 }
+
+/// Ends with the step. Every undo that begins meanwhile waits for it.
+pub(super) type Ended = Shared<BoxFuture<'static, ()>>;
 
 /// How a run of a workflow came to its end.
 pub(super) enum End {
@@ -64,10 +70,10 @@ impl Live {
     pub(crate) fn new(
         execution: ExecutionId,
         limits: Limits,
-        every_step_twice: bool,
+        rehearsal: Rehearsal,
         alarm: impl Fn(String) + Send + Sync + 'static,
     ) -> Self {
-        let board = Arc::new(Board::new(limits, every_step_twice));
+        let board = Arc::new(Board::new(limits, rehearsal));
         let alarm_board = Arc::clone(&board);
         Self {
             execution,
@@ -88,6 +94,11 @@ impl Live {
 
     pub(super) fn workflow(&self) -> &str {
         self.begun.as_ref().map_or("", |begun| &begun.workflow)
+    }
+
+    /// The workflow, its version, and how often it was begun again.
+    pub(super) fn code(&self) -> (&str, u32, u32) {
+        self.begun.as_ref().map_or(("", 0, 0), |begun| (&begun.workflow, begun.version, begun.run))
     }
 
     /// Goes on from what was given, live.
@@ -149,19 +160,24 @@ impl Live {
                 self.paused = false;
                 self.board.resume();
             }
-            Event::CancelRequested { reason, failure } => {
-                self.ending = Some((*reason, failure.clone()));
-                self.board.cancel(failure);
-            }
+            Event::CancelRequested { reason, failure } => self.cancel(*reason, failure, &[]),
             Event::SignalReceived { mail } | Event::UpdateRequested { mail } => self.board.post(mail.clone()),
             event => self.deliver(event),
         }
         Ok(None)
     }
 
+    /// Cancels what waits; some child contexts that are replayed as their result end by that.
+    pub(super) fn cancel(&mut self, reason: CancelReason, failure: &Failure, ended: &[OperationId]) {
+        self.ending = Some((reason, failure.clone()));
+        self.board.cancel(failure, ended);
+    }
+
     /// Calls the workflow. One whose input cannot be read has failed.
     fn begin(&mut self, registry: &Registry, begin: Begin) -> Result<Option<End>, Fault> {
         let Begin { workflow, version, name, run, .. } = begin.clone();
+        // The next poll is of another run.
+        self.span = Span::none();
         let about = About { execution: self.execution, workflow, version, name, run };
         let context = Context::new(Arc::clone(&self.board), about);
         let begun = registry.begin(&begin.workflow, begin.version, context, &begin.input);
@@ -177,16 +193,17 @@ impl Live {
                 return Ok(Some(End::Outcome(Err(failure))));
             }
             Begun::UnknownWorkflow => format!(
-                "execution `{name}` runs workflow `{workflow}`, which is not registered; known are: {}",
+                "execution `{name}` runs workflow `{workflow}`, which is not registered; known are: {}. Register it \
+                 under this name",
                 registry.names().join(", ")
             ),
             Begun::UnknownVersion => format!(
                 "execution `{name}` runs version {version} of workflow `{workflow}`, which is not registered; known \
-                 versions are: {}",
+                 versions are: {}. Register it with `Builder::version`",
                 registry.versions(workflow).iter().map(u32::to_string).collect::<Vec<_>>().join(", ")
             ),
         };
-        Err(Fault::new(format!("{known}. Register it under this name, and open the folder again")))
+        Err(Fault::new(format!("{known}, and open the folder again")))
     }
 
     fn deliver(&mut self, event: &Event) {
@@ -224,9 +241,9 @@ impl Live {
         }
         if !self.board.is_replaying()
             && self.span.is_none()
-            && let Some(Begin { workflow, name, .. }) = &self.begun
+            && let Some(Begin { workflow, version, name, run, .. }) = &self.begun
         {
-            self.span = tracing::info_span!("workflow", execution = %self.execution, workflow, name);
+            self.span = tracing::info_span!("workflow", execution = %self.execution, workflow, version, name, run);
         }
         self.span.clone().in_scope(|| self.poll_within_span())
     }
@@ -257,7 +274,8 @@ impl Live {
             return Ok(Some(match (again, polled) {
                 (None, Poll::Ready(outcome)) => {
                     let limit = self.board.limits.payload;
-                    End::Outcome(outcome.and_then(|result| result.within(limit, "the result of the workflow")))
+                    let outcome = outcome.and_then(|result| result.within(limit, "the result of the workflow"));
+                    End::Outcome(outcome.map_err(|failure| failure.within(limit)))
                 }
                 (Some(input), _) if self.ending.is_none() => End::Again(input),
                 _ => End::Outcome(Err(self.cancelled())),
@@ -307,6 +325,7 @@ impl Live {
         step: StepContext,
         ended: oneshot::Receiver<()>,
     ) {
+        let ended = ended.map(|_| ()).boxed().shared();
         self.steps.insert(operation, RunningStep { task, step, ended });
     }
 
@@ -334,8 +353,9 @@ impl Live {
     }
 
     /// The steps that were cancelled and may still be at it.
-    pub(super) fn take_ending(&mut self) -> Vec<oneshot::Receiver<()>> {
-        std::mem::take(&mut self.cancelled_steps)
+    pub(super) fn ending_steps(&mut self) -> Vec<Ended> {
+        self.cancelled_steps.retain_mut(|ended| ended.now_or_never().is_none());
+        self.cancelled_steps.clone()
     }
 }
 

@@ -6,7 +6,9 @@ use std::time::Duration;
 use duramen_actors::{Address, WorkMark};
 use futures::FutureExt;
 use futures::future::join_all;
+use metrics::Histogram;
 use tokio::sync::oneshot;
+use tokio::time::Instant;
 use tracing::Instrument;
 
 use super::{Command, Execution, Live, State};
@@ -19,23 +21,24 @@ pub(super) fn run_step(operation: OperationId, attempt: u32, state: &State, live
     if !state.runs(&operation, attempt) {
         return;
     }
-    let Some(body) = live.board.take_body(&operation, attempt) else {
-        // Only a replay that went otherwise than what it replays could leave a step without its code.
-        tracing::error!(execution = %me.execution(), %operation, attempt, "a step has nothing to run");
-        return;
-    };
+    // It runs already, or the workflow has yet to be polled: then the attempt is owed still, and is begun behind the poll.
+    let Some(body) = live.board.take_body(&operation, attempt) else { return };
     let (step, role) = state.step(&operation).unwrap_or(("", StepRole::Do));
+    let (workflow, version, of_run) = live.code();
+    let seconds = me.behavior().meters.of(workflow).step_seconds.clone();
     let span = tracing::info_span!(
         "step",
         execution = %me.execution(),
-        workflow = live.workflow(),
+        workflow,
+        version,
+        run = of_run,
         operation = %operation,
         step,
         attempt,
         undo = role == StepRole::Undo,
     );
     // What is undone must have come to its end: an attempt that was cancelled may still be at it.
-    let before = if role == StepRole::Undo { live.take_ending() } else { Vec::new() };
+    let before = if role == StepRole::Undo { live.ending_steps() } else { Vec::new() };
     let (ended, has_ended) = oneshot::channel();
     let cancel = body.step.clone();
     // Marked before the task begins, so that a drain does not overlook it.
@@ -43,11 +46,19 @@ pub(super) fn run_step(operation: OperationId, attempt: u32, state: &State, live
     let (address, of) = (me.clone(), operation.clone());
     let running = async move {
         join_all(before).await;
-        run(address, work, of, body).await;
+        run(address, work, of, body, seconds).await;
         drop(ended);
     };
     let task = tokio::spawn(running.instrument(span));
     live.began_step(operation, task.abort_handle(), cancel, has_ended);
+}
+
+/// Runs the attempts for which the workflow has made what to run only now that it goes on.
+pub(super) fn run_paused_steps(state: &State, live: &mut Live, me: &Address<Execution>) {
+    let attempts: Vec<_> = state.running().map(|(operation, attempt)| (operation.clone(), attempt)).collect();
+    for (operation, attempt) in attempts {
+        run_step(operation, attempt, state, live, me);
+    }
 }
 
 /// How an attempt came to its end.
@@ -57,7 +68,13 @@ enum Ran {
     Cancelled,
 }
 
-async fn run(me: Address<Execution>, work: WorkMark<Execution>, operation: OperationId, body: Body) {
+async fn run(
+    me: Address<Execution>,
+    work: WorkMark<Execution>,
+    operation: OperationId,
+    body: Body,
+    seconds: Histogram,
+) {
     let (attempt, retry, is_condition) = (body.attempt, body.retry.clone(), body.is_condition);
     let limit = me.behavior().limits.payload;
     let ran = match body.interrupted {
@@ -65,13 +82,20 @@ async fn run(me: Address<Execution>, work: WorkMark<Execution>, operation: Opera
             Failure::STEP_INTERRUPTED,
             format!("attempt {attempt} was running when the process ended, and is not run twice"),
         ))),
-        false => attend(body).await,
+        false => {
+            let begun = Instant::now();
+            let ran = attend(body).await;
+            if let Ran::Ended(_) = ran {
+                seconds.record(begun.elapsed());
+            }
+            ran
+        }
     };
     let Ran::Ended(outcome) = ran else {
         tracing::debug!("the step was cancelled");
         return;
     };
-    let outcome = outcome.and_then(|done| match done {
+    let outcome = outcome.map_err(|failure| failure.within(limit)).and_then(|done| match done {
         Done::Result(result) => Ok(Done::Result(result.within(limit, "the result")?)),
         Done::NotYet(state) => Ok(Done::NotYet(state.within(limit, "the state of the condition")?)),
     });

@@ -1,9 +1,10 @@
 //! Brings a workflow to where it stood.
 //!
 //! A child context that has ended is replayed as its result: what happened inside is passed over, and the result is
-//! delivered where the first of it was. Of an execution that began again, only the last run is replayed.
+//! delivered where the first of it was that led to the end. Of an execution that began again, only the last run is
+//! replayed.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use duramen_actors::{Fault, Turn};
 
@@ -21,8 +22,22 @@ pub(super) struct Progress {
     continued: Option<usize>,
     /// The child contexts that are replayed as their result.
     collapsed: HashSet<OperationId>,
+    /// What the polls that are still to come meet.
+    polls: VecDeque<Poll>,
     /// The number of the last event that was replayed; none when some were never read.
     pub(super) events: Option<u64>,
+}
+
+/// What a poll of the workflow meets that is replayed as less than it was. Several turns may lead to one poll, when the
+/// execution was paused meanwhile or the code panicked.
+#[derive(Default)]
+struct Poll {
+    /// The turn of the poll.
+    nth: usize,
+    /// The child contexts that end in it and are replayed as their result, in the order of their ending.
+    ends: Vec<OperationId>,
+    /// What was sent to the execution and is taken inside of such contexts, by number.
+    taken_inside: HashMap<u64, OperationId>,
 }
 
 impl Progress {
@@ -36,6 +51,50 @@ impl Progress {
 
     fn around(&self, event: &Event) -> Option<&OperationId> {
         self.collapsed_around(event.context()?)
+    }
+
+    /// Whether any child context is replayed as its result.
+    pub(super) fn collapses(&self) -> bool {
+        !self.collapsed.is_empty()
+    }
+
+    /// What each poll of the workflow meets, of those that are replayed.
+    fn foresee_polls(&self, turns: &[Turn<Event>]) -> VecDeque<Poll> {
+        let mut polls = VecDeque::new();
+        let mut paused = false;
+        for (nth, turn) in turns.iter().enumerate() {
+            for event in &turn.given {
+                match event {
+                    Event::ExecutionPaused { .. } => paused = true,
+                    Event::ExecutionResumed => paused = false,
+                    _ => {}
+                }
+            }
+            let is_replayed = self.continued.is_none_or(|continued| continued < nth);
+            if is_replayed && turn.polled && !paused {
+                polls.push_back(self.foresee_poll(nth, turn));
+            }
+            paused |= turn.asked.iter().any(|event| matches!(event, Event::ExecutionPaused { .. }));
+        }
+        polls
+    }
+
+    fn foresee_poll(&self, nth: usize, turn: &Turn<Event>) -> Poll {
+        let mut poll = Poll { nth, ..Poll::default() };
+        for event in &turn.asked {
+            let around = self.around(event);
+            match (event, around) {
+                (Event::SignalTaken { number, .. } | Event::UpdateTaken { number, .. }, Some(around)) => {
+                    poll.taken_inside.insert(*number, around.clone());
+                }
+                (event, None) => {
+                    let ended = event.ends_context().filter(|context| self.collapsed.contains(*context));
+                    poll.ends.extend(ended.cloned());
+                }
+                _ => {}
+            }
+        }
+        poll
     }
 }
 
@@ -63,10 +122,26 @@ impl Live {
             turns: 0,
             continued,
             collapsed: collapsed.keys().cloned().collect(),
+            polls: VecDeque::new(),
             events: (events == state.events()).then_some(0),
         };
+        if !collapsed.is_empty() {
+            self.replay.polls = self.replay.foresee_polls(turns);
+        }
         let running = state.running().map(|(operation, attempt)| (operation.clone(), attempt)).collect();
         self.board.begin_history(running, collapsed);
+    }
+
+    /// Learns it for a replay that only compares the code with what is recorded: nothing is made that could be run. With
+    /// `inside`, child contexts that have ended are replayed too, and not as their result.
+    pub(super) fn foresee_check(&mut self, state: &State, turns: &[Turn<Event>], inside: bool) {
+        self.foresee(state, turns);
+        if inside {
+            self.replay.collapsed.clear();
+            self.replay.polls.clear();
+            self.board.begin_history(HashSet::new(), HashMap::new());
+        }
+        self.board.make_no_body();
     }
 
     /// Takes a recorded turn again.
@@ -88,6 +163,7 @@ impl Live {
             match event {
                 Event::ExecutionContinued { begin, mail } => self.begin_next(begin.as_ref().clone(), mail),
                 Event::ExecutionPaused { .. } => self.paused = true,
+                Event::ExecutionResumed => self.paused = false,
                 _ => {}
             }
         }
@@ -111,50 +187,39 @@ impl Live {
 
     /// Takes what commands and timers brought, and the ends of child contexts that are replayed as their result.
     fn take_recorded(&mut self, registry: &Registry, turn: &Turn<Event>) -> Result<Option<super::live::End>, Fault> {
-        let mut ends = self.collapsed_ends(turn);
-        let taken_inside = self.taken_inside(turn);
-        for number in taken_inside.keys() {
+        let nth = self.replay.turns - 1;
+        let mut poll = self.replay.polls.pop_front().unwrap_or_default();
+        for number in poll.taken_inside.keys() {
             self.board.discard(*number);
         }
         for event in &turn.given {
             if let Some(context) = self.replay.around(event).cloned() {
-                self.end_collapsed(&mut ends, |end| *end == context);
+                self.end_collapsed(&mut poll.ends, |end| *end == context);
                 continue;
             }
             match event {
                 Event::SignalReceived { mail } | Event::UpdateRequested { mail } => {
-                    if let Some(context) = taken_inside.get(&mail.number) {
-                        self.end_collapsed(&mut ends, |end| end == context);
+                    if let Some(context) = poll.taken_inside.get(&mail.number) {
+                        self.end_collapsed(&mut poll.ends, |end| end == context);
                         continue;
                     }
                 }
-                Event::CancelRequested { .. } => self.end_collapsed(&mut ends, |_| true),
+                Event::CancelRequested { reason, failure } => {
+                    self.cancel(*reason, failure, &std::mem::take(&mut poll.ends));
+                    continue;
+                }
                 _ => {}
             }
             if let Some(end) = self.take(registry, event)? {
                 return Ok(Some(end));
             }
         }
-        self.end_collapsed(&mut ends, |_| true);
+        if poll.nth > nth {
+            self.replay.polls.push_front(poll);
+        } else {
+            self.end_collapsed(&mut poll.ends, |_| true);
+        }
         Ok(None)
-    }
-
-    /// The contexts that end in this turn and are replayed as their result, in the order of their ending.
-    fn collapsed_ends(&self, turn: &Turn<Event>) -> Vec<OperationId> {
-        let ends = turn.asked.iter().filter(|event| self.replay.around(event).is_none());
-        let ends = ends.filter_map(Event::ends_context).filter(|context| self.replay.collapsed.contains(*context));
-        ends.cloned().collect()
-    }
-
-    /// What was sent to the execution and taken in this turn inside of contexts that are replayed as their result.
-    fn taken_inside(&self, turn: &Turn<Event>) -> HashMap<u64, OperationId> {
-        let taken = turn.asked.iter().filter_map(|event| match event {
-            Event::SignalTaken { number, .. } | Event::UpdateTaken { number, .. } => {
-                Some((*number, self.replay.around(event)?.clone()))
-            }
-            _ => None,
-        });
-        taken.collect()
     }
 
     fn end_collapsed(&self, ends: &mut Vec<OperationId>, which: impl Fn(&OperationId) -> bool) {

@@ -100,6 +100,11 @@ impl State {
         self.outcome.as_ref()
     }
 
+    /// The workflow it runs; empty before it has begun.
+    pub(crate) fn workflow(&self) -> &str {
+        self.identity.as_ref().map_or("", |identity| &identity.workflow)
+    }
+
     /// How often the workflow was begun again.
     pub(crate) fn run(&self) -> u32 {
         self.identity.as_ref().map_or(0, |identity| identity.run)

@@ -59,16 +59,28 @@ pub enum Verdict {
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 #[non_exhaustive]
 pub enum CompletionReason {
-    /// Every branch has ended.
+    /// Every branch has ended, and no more failed than are tolerated.
     AllCompleted,
-    /// As many succeeded as were asked for.
+    /// As many succeeded as were asked for, while others had not ended.
     MinSuccessfulReached,
-    /// More failed than are tolerated.
+    /// More failed than are tolerated, be it with the last branch.
     FailureToleranceExceeded,
     /// A rule of one's own said that it has succeeded.
     CustomCompletionSucceeded,
     /// A rule of one's own said that it has failed.
     CustomCompletionFailed,
+}
+
+impl fmt::Display for CompletionReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AllCompleted => "all branches ended",
+            Self::MinSuccessfulReached => "enough branches succeeded",
+            Self::FailureToleranceExceeded => "more branches failed than are tolerated",
+            Self::CustomCompletionSucceeded => "a rule of one's own said that it succeeded",
+            Self::CustomCompletionFailed => "a rule of one's own said that it failed",
+        })
+    }
 }
 
 impl Completion {
@@ -136,13 +148,15 @@ impl Completion {
                 None => {}
             }
         }
+        // In the order of AWS's SDKs: one failure too many says so, also when it is that of the last branch.
+        if self.exceeds(progress) {
+            return Some(CompletionReason::FailureToleranceExceeded);
+        }
         if progress.completed() >= progress.total {
             return Some(CompletionReason::AllCompleted);
         }
-        if self.min_successful.is_some_and(|enough| progress.succeeded >= enough) {
-            return Some(CompletionReason::MinSuccessfulReached);
-        }
-        self.exceeds(progress).then_some(CompletionReason::FailureToleranceExceeded)
+        let enough = self.min_successful.is_some_and(|enough| progress.succeeded >= enough);
+        enough.then_some(CompletionReason::MinSuccessfulReached)
     }
 
     fn exceeds(&self, progress: Progress) -> bool {
@@ -208,6 +222,15 @@ mod tests {
         assert_eq!(judged(&completion, 1, 8), None);
         assert_eq!(judged(&completion, 2, 3), Some(MinSuccessfulReached));
         assert_eq!(judged(&completion, 1, 9), Some(AllCompleted));
+    }
+
+    #[test]
+    fn one_failure_too_many_is_the_reason_also_when_it_is_the_last_branch() {
+        assert_eq!(judged(&Completion::new(), 9, 1), Some(FailureToleranceExceeded));
+        assert_eq!(judged(&Completion::new().tolerate(2), 7, 3), Some(FailureToleranceExceeded));
+        assert_eq!(judged(&Completion::new().tolerate_percent(25.0), 7, 3), Some(FailureToleranceExceeded));
+        assert_eq!(judged(&Completion::new().min_successful(5).tolerate(2), 5, 3), Some(FailureToleranceExceeded));
+        assert_eq!(judged(&Completion::new().tolerate(3), 7, 3), Some(AllCompleted));
     }
 
     #[test]

@@ -4,18 +4,17 @@ use std::borrow::Cow;
 use std::panic::Location;
 use std::sync::Arc;
 
-use futures::StreamExt;
 use futures::future::BoxFuture;
-use futures::stream::FuturesUnordered;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::child::GIVEN_UP;
 use super::completion::{Completion, CompletionReason, Progress};
 use super::outcomes::{BranchEnd, Branched, Outcomes};
+use super::together::Together;
 use super::{Child, Context, call::Call};
-use crate::Failure;
 use crate::event::ContextKind;
+use crate::{Failure, IntoFailure};
 
 /// How many branches run at a time, and when it is done.
 struct Rules {
@@ -150,7 +149,7 @@ impl<'a, T> Parallel<'a, T> {
     where
         F: FnOnce(Context) -> Fut + Send + 'a,
         Fut: Future<Output = Result<T, E>> + Send + 'a,
-        E: Into<Failure>,
+        E: IntoFailure,
     {
         let run = Box::new(move |context| {
             let running = run(context);
@@ -240,9 +239,9 @@ where
     let most = rules.max_concurrency.unwrap_or(usize::MAX);
     let mut progress = Progress { total: planned.len(), ..Progress::default() };
     let mut branches: Vec<Branched<T>> = Vec::new();
-    let mut running = FuturesUnordered::new();
+    let mut running = Together::new();
     let reason = loop {
-        while running.len() < most
+        while running.running() < most
             && let Some(Planned { name, run }) = planned.next()
         {
             let child = Child::new(within, name, kind, run, at);

@@ -3,9 +3,7 @@
 //! Which of them ends first is decided by the history: they are looked at in the order in which it brings what they wait
 //! for, live as in replay. Those that are not needed any more are given up, and that is recorded.
 
-use futures::StreamExt;
-use futures::stream::FuturesUnordered;
-
+use super::together::Together;
 use crate::Failure;
 
 /// All results, in order; the first failure to come ends it.
@@ -15,7 +13,7 @@ where
 {
     let mut ends = Vec::new();
     let mut running = numbered(operations);
-    ends.resize_with(running.len(), || None);
+    ends.resize_with(running.running(), || None);
     while let Some((index, outcome)) = running.next().await {
         let value = outcome?;
         if let Some(end) = ends.get_mut(index) {
@@ -32,7 +30,7 @@ where
 {
     let mut ends = Vec::new();
     let mut running = numbered(operations);
-    ends.resize_with(running.len(), || None);
+    ends.resize_with(running.running(), || None);
     while let Some((index, outcome)) = running.next().await {
         if let Some(end) = ends.get_mut(index) {
             *end = Some(outcome);
@@ -72,7 +70,7 @@ where
 
 fn numbered<F, T>(
     operations: impl IntoIterator<Item = F>,
-) -> FuturesUnordered<impl Future<Output = (usize, Result<T, Failure>)>>
+) -> Together<impl Future<Output = (usize, Result<T, Failure>)>>
 where
     F: Future<Output = Result<T, Failure>>,
 {

@@ -14,21 +14,36 @@ use super::{
     WaitForCallback, WaitForCondition, joins,
 };
 use crate::event::{ContextKind, StepRole};
-use crate::{CallbackToken, Failure, Retry};
+use crate::{CallbackToken, Failure, IntoFailure, Recordable, Retry};
 
 impl Context {
     /// Runs code outside of the workflow and records its result: it runs at least once, and its result is recorded
     /// exactly once.
     ///
     /// `run` is called for each attempt, and gives the future that then runs on a task of its own. A failure is tried
-    /// again as [`Step::retry`] says; a panic counts as a failure named `Panic`. The result is recorded as JSON.
+    /// again as [`Step::retry`] says; a panic counts as a failure named `Panic`. The result is recorded as JSON and read
+    /// from it, so it is a `String`, say, and no `&str`. The closure may borrow from the workflow; its future may not, as
+    /// it runs beside the workflow, and is given clones.
+    ///
+    /// ```
+    /// # use duramen::{Context, Failure};
+    /// async fn welcome(ctx: Context, customer: String) -> Result<String, Failure> {
+    ///     let account: u32 = ctx.step("account", || open_account(customer.clone())).await?;
+    ///     ctx.step("greet", || {
+    ///         let customer = customer.clone();
+    ///         async move { Ok::<_, Failure>(format!("Welcome, {customer}: your account is number {account}")) }
+    ///     })
+    ///     .await
+    /// }
+    /// # async fn open_account(_: String) -> Result<u32, Failure> { Ok(7) }
+    /// ```
     #[track_caller]
     pub fn step<'a, F, Fut, T, E>(&self, name: impl Into<Cow<'static, str>>, mut run: F) -> Step<'a, T>
     where
         F: FnMut() -> Fut + Send + 'a,
         Fut: Future<Output = Result<T, E>> + Send + 'static,
-        T: Serialize,
-        E: Into<Failure>,
+        T: Recordable,
+        E: IntoFailure,
     {
         Step::new(self, name.into(), StepRole::Do, hide(move |_| run()), Location::caller())
     }
@@ -40,8 +55,8 @@ impl Context {
     where
         F: FnMut(StepContext) -> Fut + Send + 'a,
         Fut: Future<Output = Result<T, E>> + Send + 'static,
-        T: Serialize,
-        E: Into<Failure>,
+        T: Recordable,
+        E: IntoFailure,
     {
         Step::new(self, name.into(), StepRole::Do, hide(run), Location::caller())
     }
@@ -87,7 +102,7 @@ impl Context {
     where
         F: FnMut(CallbackToken) -> Fut + Send + 'a,
         Fut: Future<Output = Result<(), E>> + Send + 'static,
-        E: Into<Failure>,
+        E: IntoFailure,
     {
         WaitForCallback::new(self, name.into(), submit, Location::caller())
     }
@@ -122,7 +137,7 @@ impl Context {
         F: FnMut(S) -> Fut + Send + 'a,
         Fut: Future<Output = Result<Condition<S>, E>> + Send + 'static,
         S: Serialize + DeserializeOwned,
-        E: Into<Failure>,
+        E: IntoFailure,
     {
         WaitForCondition::new(self, name.into(), initial, check, Location::caller())
     }
@@ -146,8 +161,8 @@ impl Context {
     where
         F: FnOnce(Context) -> Fut + Send + 'a,
         Fut: Future<Output = Result<T, E>> + Send + 'a,
-        T: Serialize,
-        E: Into<Failure>,
+        T: Recordable,
+        E: IntoFailure,
     {
         Child::new(self, name.into(), ContextKind::Child, run, Location::caller())
     }
@@ -164,8 +179,8 @@ impl Context {
     where
         F: FnMut(Context, u32) -> Fut + Send + 'a,
         Fut: Future<Output = Result<T, E>> + Send + 'a,
-        T: Serialize + Send + 'a,
-        E: Into<Failure> + 'a,
+        T: Recordable + Send + 'a,
+        E: IntoFailure + 'a,
     {
         let (name, at) = (name.into(), Location::caller());
         let inner = name.clone();
@@ -215,7 +230,7 @@ impl Context {
     where
         F: Fn(Context, I, usize) -> Fut + Send + Sync + 'a,
         Fut: Future<Output = Result<T, E>> + Send + 'a,
-        E: Into<Failure>,
+        E: IntoFailure,
     {
         Map::new(self, name.into(), items.into_iter().collect(), run, Location::caller())
     }
@@ -271,6 +286,9 @@ impl Context {
 
     /// How the operation ended that ends first in the history; the others are given up, and that is recorded: a step is
     /// broken off, an invoked execution cancelled.
+    ///
+    /// Not to be replaced by `tokio::select!`, which looks at its branches in a random order and so may go another way when it
+    /// is replayed. `futures::future::select` is fine, for two operations that give different things.
     ///
     /// ```
     /// # use duramen::{Context, Failure};

@@ -2,9 +2,11 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
 
 use super::versions::Versions;
 use super::{Append, Engine, Job, UpkeepAck};
+use crate::meters::Committed;
 use crate::{Ack, Error, ExecutionId, Name, Version};
 
 /// The engine with what is known of the streams, and the answers that wait for the sync.
@@ -21,14 +23,6 @@ enum Answer<D> {
     Upkeep(UpkeepAck<D>, Result<D, Error>),
 }
 
-/// What a commit did.
-#[derive(Default)]
-pub(super) struct Counts {
-    pub(super) batches: u64,
-    pub(super) records: u64,
-    pub(super) syncs: u64,
-}
-
 impl<E: Engine> Group<E> {
     pub(super) fn new(engine: E, streams: usize) -> Self {
         Self { engine, versions: Versions::new(streams), claimed: HashMap::new(), answers: Vec::new() }
@@ -36,12 +30,12 @@ impl<E: Engine> Group<E> {
 
     /// Stages and syncs `jobs`. When that fails, what is left in `jobs` was not begun, and the cause is given; nothing of
     /// the group must be told success then.
-    pub(super) fn commit(&mut self, jobs: &mut VecDeque<Job<E>>) -> Result<Counts, String> {
+    pub(super) fn commit(&mut self, jobs: &mut VecDeque<Job<E>>) -> Result<Committed, String> {
         let outcome = catch_unwind(AssertUnwindSafe(|| self.write(jobs)));
         self.claimed.clear();
         self.versions.settle();
         match outcome {
-            Ok(Ok(counts)) => Ok(counts),
+            Ok(Ok(done)) => Ok(done),
             Ok(Err(error)) => Err(error.to_string()),
             Err(panic) => Err(format!("the committer panicked: {}", panic_text(panic.as_ref()))),
         }
@@ -61,14 +55,14 @@ impl<E: Engine> Group<E> {
         }
     }
 
-    fn write(&mut self, jobs: &mut VecDeque<Job<E>>) -> Result<Counts, Error> {
-        let mut counts = Counts::default();
+    fn write(&mut self, jobs: &mut VecDeque<Job<E>>) -> Result<Committed, Error> {
+        let mut committed = Committed::default();
         let mut staged = false;
         while let Some(job) = jobs.pop_front() {
             match job {
                 Job::Append(append) => {
                     let outcome = self.check(&append);
-                    let Append { execution, records, claim, leaves, write, ack, .. } = append;
+                    let Append { execution, records, claim, leaves, bytes, write, ack, .. } = append;
                     // The answer is noted before staging, so that it is not lost when staging panics.
                     self.answers.push(Answer::Append(ack, outcome.clone()));
                     let Ok(version) = outcome else { continue };
@@ -81,8 +75,9 @@ impl<E: Engine> Group<E> {
                     if let Some(name) = claim {
                         self.claimed.insert(name, execution);
                     }
-                    counts.batches += 1;
-                    counts.records += records;
+                    committed.batches += 1;
+                    committed.records += records;
+                    committed.bytes = committed.bytes.saturating_add(bytes);
                 }
                 Job::Upkeep { upkeep, forget, ack } => {
                     self.answers.push(Answer::Upkeep(ack, Err(Error::Closed)));
@@ -98,10 +93,11 @@ impl<E: Engine> Group<E> {
             }
         }
         if staged {
+            let begun = Instant::now();
             self.engine.sync()?;
-            counts.syncs = 1;
+            committed.sync = Some(begun.elapsed());
         }
-        Ok(counts)
+        Ok(committed)
     }
 
     /// The version that the stream has after this batch, or why the batch is refused.

@@ -4,8 +4,10 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, mpsc};
 
+use metrics_util::debugging::{DebugValue, DebuggingRecorder};
+
 use super::*;
-use crate::Kind;
+use crate::{Kind, meters};
 
 /// What the engine of a test did and is to do.
 #[derive(Default)]
@@ -85,10 +87,11 @@ fn submit(committer: &Committer<Scripted>, number: u64, expected: u64, outcomes:
         records: 1,
         claim: None,
         leaves: false,
+        bytes: 1,
         write: stream(number),
         ack: Box::new(move |outcome| outcomes.send(outcome).unwrap()),
     };
-    committer.submit(append, 1);
+    committer.submit(append);
 }
 
 fn assert_poisoned(outcome: &Outcome, by: &str) {
@@ -217,8 +220,36 @@ fn a_name_claimed_twice_in_one_group_goes_to_the_first() {
         let ack = Box::new(move |outcome: Outcome| sender.send(outcome.is_ok()).unwrap());
         let (execution, expected) = (stream(number), Version::NONE);
         let claim = (number > 1).then_some(name);
-        committer.submit(Append { execution, expected, records: 1, claim, leaves: true, write: execution, ack }, 1);
+        committer.submit(Append {
+            execution,
+            expected,
+            records: 1,
+            claim,
+            leaves: true,
+            bytes: 1,
+            write: execution,
+            ack,
+        });
     }
     drop(gate);
     assert_eq!(outcomes.iter().take(3).collect::<Vec<_>>(), [true, true, false]);
+}
+
+#[test]
+fn a_poisoned_log_is_counted_once_and_nothing_is_left_waiting() {
+    let recorder = DebuggingRecorder::new();
+    let snapshotter = recorder.snapshotter();
+    let script = Script { syncs_that_succeed: Some(0), ..Script::default() };
+    let (_, committer) = metrics::with_local_recorder(&recorder, || start(script));
+    let (sender, outcomes) = mpsc::channel();
+    for number in 1..=3 {
+        submit(&committer, number, 0, &sender);
+        assert_poisoned(&outcomes.recv().unwrap(), "the disk is full");
+    }
+    committer.close().unwrap_err();
+    let told = snapshotter.snapshot().into_vec().into_iter();
+    let told: HashMap<_, _> = told.map(|(key, _, _, value)| (key.key().name().to_owned(), value)).collect();
+    assert_eq!(told[meters::POISONED], DebugValue::Counter(1));
+    assert_eq!(told[meters::BATCHES], DebugValue::Counter(0));
+    assert_eq!(told[meters::WAITING], DebugValue::Gauge(0.0.into()));
 }

@@ -1,0 +1,141 @@
+//! JSONata, through the crate `jsonata-core`, which nothing outside this folder knows of.
+//!
+//! An expression is compiled once and may be shared between threads. It sees `$states`, the variables, and the functions of the language with those
+//! that Step Functions adds: `$partition`, `$range`, `$hash`, `$random`, `$uuid`, `$parse`. `$eval` is not there. What the clock and chance decide
+//! (`$now`, `$millis`, `$random`, `$uuid`, `$shuffle`) comes from the [`Moment`].
+//!
+//! Time, depth and size of an evaluation are limited: an expression without an end fails.
+
+mod bindings;
+mod convert;
+mod error;
+mod functions;
+mod limits;
+mod references;
+mod template;
+
+use std::cell::Cell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use jsonata_core::ast::AstNode;
+use jsonata_core::evaluator::{Context, Evaluator};
+use jsonata_core::parser;
+use jsonata_core::value::{JValue, with_stack};
+use serde_json::Value;
+
+pub use bindings::{Bindings, States};
+pub use error::{EvaluationError, Expected, JsonataError, JsonataSyntaxError};
+pub use references::References;
+pub use template::JsonataTemplate;
+
+use super::moment::Moment;
+use bindings::Session;
+
+/// A compiled expression.
+#[derive(Debug, Clone)]
+pub struct Expression(Arc<Compiled>);
+
+#[derive(Debug)]
+struct Compiled {
+    source: String,
+    ast: AstNode,
+    references: References,
+}
+
+impl Expression {
+    /// Compiles an expression, without the `{%` and `%}` around it.
+    ///
+    /// # Errors
+    /// What is wrong with it; that it uses `$eval`.
+    pub fn compile(source: &str) -> Result<Self, JsonataSyntaxError> {
+        let source = source.trim();
+        let refused = |message| JsonataSyntaxError { expression: source.to_owned(), message };
+        let ast = limits::roomy(|| with_stack(|| parser::parse(source))).map_err(|error| refused(error.to_string()))?;
+        let references = References::of(&ast);
+        if references.functions.contains("eval") {
+            return Err(refused("The function $eval is not supported".to_owned()));
+        }
+        let ast = limits::guarded(ast);
+        Ok(Self(Arc::new(Compiled { source: source.to_owned(), ast, references })))
+    }
+
+    /// The expression in a text that is one from end to end: `{% ... %}`.
+    pub fn delimited(text: &str) -> Option<&str> {
+        text.strip_prefix("{%")?.strip_suffix("%}").map(str::trim)
+    }
+
+    /// The expression as written, without what stands around it.
+    pub fn source(&self) -> &str {
+        &self.0.source
+    }
+
+    /// What it reads from outside.
+    pub fn references(&self) -> &References {
+        &self.0.references
+    }
+
+    /// What the expression gives; `None` if that is nothing (undefined). The same moment gives the same times and random numbers.
+    ///
+    /// # Errors
+    /// The expression fails, exceeds a limit, or gives what is not JSON.
+    pub fn evaluate(&self, bindings: &Bindings<'_>, moment: &mut Moment) -> Result<Option<Value>, JsonataError> {
+        self.evaluate_in(&Session::new(bindings), moment)
+    }
+
+    /// What the expression of a field gives.
+    ///
+    /// # Errors
+    /// `States.QueryEvaluationError`, worded for the field: what [`Expression::evaluate`] refuses, and nothing (undefined).
+    pub fn evaluate_field(
+        &self,
+        field: &str,
+        bindings: &Bindings<'_>,
+        moment: &mut Moment,
+    ) -> Result<Value, EvaluationError> {
+        self.evaluate_field_in(field, &Session::new(bindings), moment)
+    }
+
+    /// The error of a field whose value is not of the type it must be.
+    ///
+    /// # Errors
+    /// If the value is of another type.
+    pub fn expect(&self, field: &str, expected: Expected, value: Value) -> Result<Value, EvaluationError> {
+        if expected.is_met_by(&value) {
+            return Ok(value);
+        }
+        Err(EvaluationError::Type { expression: self.source().to_owned(), field: field.to_owned(), expected, value })
+    }
+
+    fn evaluate_field_in(
+        &self,
+        field: &str,
+        session: &Session<'_>,
+        moment: &mut Moment,
+    ) -> Result<Value, EvaluationError> {
+        let names = || (self.source().to_owned(), field.to_owned());
+        match self.evaluate_in(session, moment) {
+            Ok(Some(value)) => Ok(value),
+            Ok(None) => {
+                let (expression, field) = names();
+                Err(EvaluationError::Undefined { expression, field })
+            }
+            Err(source) => {
+                let (expression, field) = names();
+                Err(EvaluationError::Failed { expression, field, source })
+            }
+        }
+    }
+
+    fn evaluate_in(&self, session: &Session<'_>, moment: &mut Moment) -> Result<Option<Value>, JsonataError> {
+        let mut context = Context::new();
+        session.bind(&self.0.references, &mut context);
+        let mut evaluator = Evaluator::with_options(context, limits::options());
+        let shared = Rc::new(Cell::new(*moment));
+        functions::register(&mut evaluator, &self.0.references, &shared)?;
+        limits::register(&mut evaluator)?;
+        let result = evaluator.evaluate(&self.0.ast, &JValue::Undefined);
+        *moment = shared.get();
+        convert::to_json(&result.map_err(|error| JsonataError::of(&error))?)
+    }
+}

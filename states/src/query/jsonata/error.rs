@@ -1,0 +1,134 @@
+//! Why an expression gave no value.
+
+use jsonata_core::evaluator::EvaluatorError;
+use serde_json::Value;
+
+use crate::query::value::{MAX_DEPTH, MAX_SIZE, kind};
+
+/// A text is not an expression.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("The JSONata expression '{expression}' is not valid: {message}")]
+pub struct JsonataSyntaxError {
+    /// The text.
+    pub expression: String,
+    /// What is wrong with it, with JSONata's code where there is one.
+    pub message: String,
+}
+
+/// An evaluation failed.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum JsonataError {
+    /// The expression cannot be applied to these values, or takes too long, too deep or too much.
+    #[error("{message}")]
+    Failed {
+        /// JSONata's code, if the message begins with one.
+        code: Option<String>,
+        /// What is wrong.
+        message: String,
+    },
+    /// The result is or has a function.
+    #[error("the result has a function, which is not a JSON value")]
+    Function,
+    /// The result is too large.
+    #[error("the result has more than {MAX_SIZE} bytes")]
+    TooLarge,
+    /// The result nests too deep.
+    #[error("the result has more than {MAX_DEPTH} levels")]
+    TooDeep,
+}
+
+impl JsonataError {
+    pub(super) fn of(error: &EvaluatorError) -> Self {
+        Self::Failed { code: error.code().map(str::to_owned), message: error.message().to_owned() }
+    }
+}
+
+/// The type a field needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Expected {
+    /// An array.
+    Array,
+    /// True or false.
+    Boolean,
+    /// A number.
+    Number,
+    /// A text.
+    String,
+    /// An object.
+    Object,
+}
+
+impl Expected {
+    /// Whether a value is of the type.
+    pub fn is_met_by(self, value: &Value) -> bool {
+        self.name() == kind(value)
+    }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Array => "array",
+            Self::Boolean => "boolean",
+            Self::Number => "number",
+            Self::String => "string",
+            Self::Object => "object",
+        }
+    }
+}
+
+/// The expression of a field gave no value it can have.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum EvaluationError {
+    /// It gives nothing.
+    #[error("The JSONata expression '{expression}' specified for the field '{field}' returned nothing (undefined).")]
+    Undefined {
+        /// The expression as written.
+        expression: String,
+        /// The field, with the names within it behind slashes: `Output/result`.
+        field: String,
+    },
+    /// It fails.
+    #[error(
+        "The JSONata expression '{expression}' specified for the field '{field}' threw an error during evaluation. {source}"
+    )]
+    Failed {
+        /// The expression as written.
+        expression: String,
+        /// The field.
+        field: String,
+        /// Why.
+        source: JsonataError,
+    },
+    /// It gives a value of another type than the field has.
+    #[error(
+        "The JSONata expression '{expression}' specified for the field '{field}' returned an unexpected result type. Expected '{}', but was '{}' for value: {value}",
+        expected.name(),
+        kind(value)
+    )]
+    Type {
+        /// The expression as written.
+        expression: String,
+        /// The field.
+        field: String,
+        /// The type it needs.
+        expected: Expected,
+        /// The value.
+        value: Value,
+    },
+}
+
+impl EvaluationError {
+    /// The error of Step Functions.
+    pub const fn error(&self) -> &'static str {
+        "States.QueryEvaluationError"
+    }
+
+    /// The field the expression stands in, the `location` of the history's event.
+    pub fn field(&self) -> &str {
+        match self {
+            Self::Undefined { field, .. } | Self::Failed { field, .. } | Self::Type { field, .. } => field,
+        }
+    }
+}

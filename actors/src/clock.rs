@@ -6,6 +6,12 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 pub trait Clock: Send + Sync + 'static {
     /// ms since the Unix epoch.
     fn now_ms(&self) -> u64;
+
+    /// Whether it may show something else than so much later when tokio says that time has passed, as a clock does that
+    /// somebody sets. It is then looked at every second; one that may not is left alone until something is due.
+    fn may_jump(&self) -> bool {
+        true
+    }
 }
 
 /// The clock of the operating system.
@@ -52,5 +58,9 @@ impl Clock for TokioClock {
     fn now_ms(&self) -> u64 {
         let passed = u64::try_from(self.origin.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.base_ms.saturating_add(passed)
+    }
+
+    fn may_jump(&self) -> bool {
+        false
     }
 }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
 use duramen_storage::ExecutionId;
+use tokio::sync::Notify;
 
 use crate::hold::hold;
 use crate::meters::Meters;
@@ -24,6 +25,8 @@ pub(crate) struct Directory<B: Behavior> {
     shards: [Shard<B>; SHARDS],
     hasher: RandomState,
     live: AtomicUsize,
+    /// Told when the first entity comes in; apart from the rest, so that who waits for it keeps nothing else alive.
+    pub(crate) inhabited: Arc<Notify>,
     meters: Arc<Meters>,
 }
 
@@ -43,6 +46,7 @@ impl<B: Behavior> Directory<B> {
             shards: std::array::from_fn(|_| Mutex::new(HashMap::new())),
             hasher: RandomState::new(),
             live: AtomicUsize::new(0),
+            inhabited: Arc::default(),
             meters,
         }
     }
@@ -73,7 +77,9 @@ impl<B: Behavior> Directory<B> {
             return Delivered::Full(input);
         }
         shard.insert(execution, Arc::clone(&slot));
-        self.live.fetch_add(1, Ordering::Relaxed);
+        if self.live.fetch_add(1, Ordering::Relaxed) == 0 {
+            self.inhabited.notify_one();
+        }
         self.meters.live.add(1);
         Delivered::BringIn(slot)
     }

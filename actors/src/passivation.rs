@@ -18,17 +18,31 @@ pub(crate) fn sleeps(standing: &Standing, now_ms: u64, idle_ms: u64, told: bool)
 
 /// Tells entities to sleep: those that have been idle, and the idlest ones while there are more than the cap.
 pub(crate) async fn run<B: Behavior>(system: Weak<Shared<B>>, idle: Duration) {
-    let Some(stopping) = system.upgrade().map(|shared| Arc::clone(&shared.stopping)) else { return };
+    let Some((stopping, inhabited)) =
+        system.upgrade().map(|shared| (Arc::clone(&shared.stopping), Arc::clone(&shared.directory.inhabited)))
+    else {
+        return;
+    };
     let pause = (idle / 2).clamp(Duration::from_millis(20), Duration::from_secs(5));
     loop {
         // Listened for before the stage is looked at, so that its change is not missed.
         let stopped = stopping.notified();
-        match system.upgrade() {
-            Some(shared) if !shared.is_closed() => sweep(&shared, idle),
+        let is_empty = match system.upgrade() {
+            Some(shared) if !shared.is_closed() => {
+                sweep(&shared, idle);
+                shared.directory.live() == 0
+            }
             _ => return,
-        }
+        };
+        let again = async {
+            // Nobody can leave before somebody has come in.
+            if is_empty {
+                inhabited.notified().await;
+            }
+            tokio::time::sleep(pause).await;
+        };
         tokio::select! {
-            () = tokio::time::sleep(pause) => {}
+            () = again => {}
             () = stopped => return,
         }
     }

@@ -19,6 +19,8 @@ use crate::shared::Shared;
 
 /// How far ahead timers are loaded from the log.
 const AHEAD_MS: u64 = 60_000;
+/// The same for a clock that does not jump: on virtual time a year is to pass at once, and not minute by minute.
+const FAR_AHEAD_MS: u64 = 24 * 3600 * 1000;
 /// The longest sleep, so that a jump of the clock is noticed.
 const LONGEST_SLEEP_MS: u64 = 1_000;
 /// How many timers are loaded, or entities woken, at a stretch.
@@ -66,9 +68,9 @@ impl Timers {
     }
 
     /// Loads the timers of the next while, once half of what was loaded has passed.
-    fn load(&self, log: &dyn Log, now_ms: u64) -> Result<(), duramen_storage::Error> {
+    fn load(&self, log: &dyn Log, now_ms: u64, ahead_ms: u64) -> Result<(), duramen_storage::Error> {
         let loaded = self.loaded_until_ms.load(Ordering::Acquire);
-        let until = now_ms.saturating_add(AHEAD_MS);
+        let until = now_ms.saturating_add(ahead_ms);
         // Raised first: who leaves from now on arms its timer itself, and a timer that is armed twice does no harm.
         self.loaded_until_ms.store(until, Ordering::Release);
         let mut after =
@@ -91,8 +93,9 @@ impl Timers {
         }
     }
 
-    fn must_load(&self, now_ms: u64) -> bool {
-        self.loaded_until_ms.load(Ordering::Acquire) <= now_ms.saturating_add(AHEAD_MS / 2)
+    /// In how many ms timers must be loaded again.
+    fn must_load_in_ms(&self, now_ms: u64, ahead_ms: u64) -> u64 {
+        self.loaded_until_ms.load(Ordering::Acquire).saturating_sub(now_ms.saturating_add(ahead_ms / 2))
     }
 }
 
@@ -126,14 +129,19 @@ async fn ring<B: Behavior>(shared: &Arc<Shared<B>>) -> u64 {
         return LONGEST_SLEEP_MS;
     }
     let now_ms = shared.clock.now_ms();
-    if shared.timers.must_load(now_ms) {
+    let may_jump = shared.clock.may_jump();
+    let ahead_ms = if may_jump { AHEAD_MS } else { FAR_AHEAD_MS };
+    if shared.timers.must_load_in_ms(now_ms, ahead_ms) == 0 {
         let (timers, log) = (Arc::clone(&shared.timers), Arc::clone(&shared.log));
-        let loaded = tokio::task::spawn_blocking(move || timers.load(log.as_ref(), now_ms)).await;
+        let loaded = tokio::task::spawn_blocking(move || timers.load(log.as_ref(), now_ms, ahead_ms)).await;
         if let Ok(Err(error)) = loaded {
             tracing::error!(%error, "timers cannot be read from the log: sleeping executions are not woken");
         }
     }
     let due = shared.timers.take_due(now_ms);
     shared.wake(due).await;
-    shared.timers.next_due_ms().map_or(LONGEST_SLEEP_MS, |due_ms| due_ms.saturating_sub(now_ms).min(LONGEST_SLEEP_MS))
+    // At least as long as after a load that failed.
+    let must_load_ms = shared.timers.must_load_in_ms(now_ms, ahead_ms).max(LONGEST_SLEEP_MS);
+    let longest_ms = if may_jump { LONGEST_SLEEP_MS } else { must_load_ms };
+    shared.timers.next_due_ms().map_or(longest_ms, |due_ms| due_ms.saturating_sub(now_ms).min(longest_ms))
 }

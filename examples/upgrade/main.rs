@@ -37,6 +37,9 @@ async fn main() -> Result<()> {
     close(runtime).await?;
 
     println!("\nRelease 4 is a mistake: no version 1, and a careless change. Nothing is lost by it.");
+    let check = release::four(Runtime::builder(folder)).check().await?;
+    println!("  {check}");
+    ensure!((check.checked, check.broken.len()) == (3, 3), "it is found out before it is put in place");
     let runtime = open(folder, release::four).await?;
     let paused = paused(&runtime, 3).await?;
     ensure!(paused.iter().map(|listed| listed.version).eq([1, 2, 2]));

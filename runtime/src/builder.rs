@@ -1,6 +1,6 @@
 //! How a runtime is set up and opened.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -12,16 +12,18 @@ use serde::de::DeserializeOwned;
 use crate::execution::Execution;
 use crate::limits::Limits;
 use crate::registry::Registry;
+use crate::rehearsal::Rehearsal;
 use crate::retention::Retention;
-use crate::{Context, Error, Failure, Runtime};
+use crate::{Context, Error, IntoFailure, Runtime};
 
 /// Room in a record for what belongs to a turn beside its largest payloads, in bytes.
 const BESIDE_PAYLOADS: usize = 16 << 20;
 
 /// Sets up a [`Runtime`]; [`Runtime::builder`] begins it.
 pub struct Builder {
-    place: Place,
-    registry: Registry,
+    pub(crate) place: Place,
+    pub(crate) registry: Registry,
+    pub(crate) rehearsal: Rehearsal,
     twice: Option<(String, u32)>,
     clock: Arc<dyn Clock>,
     idle: Duration,
@@ -34,7 +36,9 @@ pub struct Builder {
     retention: Option<Duration>,
 }
 
-enum Place {
+/// Where the executions are kept.
+#[derive(Clone)]
+pub(crate) enum Place {
     Folder(PathBuf),
     Log(Arc<dyn Log>),
 }
@@ -52,6 +56,7 @@ impl Builder {
         Self {
             place,
             registry: Registry::default(),
+            rehearsal: Rehearsal::default(),
             twice: None,
             clock: Arc::new(SystemClock),
             idle: Duration::from_secs(10),
@@ -76,7 +81,7 @@ impl Builder {
         Fut: Future<Output = Result<O, E>> + Send + 'static,
         I: DeserializeOwned,
         O: Serialize,
-        E: Into<Failure>,
+        E: IntoFailure,
     {
         self.version(name, 1, workflow)
     }
@@ -90,7 +95,7 @@ impl Builder {
         Fut: Future<Output = Result<O, E>> + Send + 'static,
         I: DeserializeOwned,
         O: Serialize,
-        E: Into<Failure>,
+        E: IntoFailure,
     {
         let name = name.into();
         if !self.registry.add(name.clone(), version, workflow) {
@@ -130,7 +135,8 @@ impl Builder {
     }
 
     /// The largest input, result, signal or other payload, as bytes of JSON; 16 MiB if not set. A step whose result is
-    /// larger fails with [`Failure::PAYLOAD_TOO_LARGE`].
+    /// larger fails with [`Failure::PAYLOAD_TOO_LARGE`](crate::Failure::PAYLOAD_TOO_LARGE). Of a failure with a longer cause the end is cut, and larger data
+    /// are left out.
     #[must_use]
     pub fn max_payload(mut self, bytes: usize) -> Self {
         self.max_payload = bytes;
@@ -138,7 +144,7 @@ impl Builder {
     }
 
     /// How many operations an execution may begin in one run; no limit if not set. One more fails with
-    /// [`Failure::TOO_MANY_OPERATIONS`]; [`Context::continue_as_new`] begins to count anew.
+    /// [`Failure::TOO_MANY_OPERATIONS`](crate::Failure::TOO_MANY_OPERATIONS); [`Context::continue_as_new`] begins to count anew.
     #[must_use]
     pub fn max_operations(mut self, operations: u64) -> Self {
         self.max_operations = operations;
@@ -181,20 +187,9 @@ impl Builder {
             )));
         }
         let owns_log = matches!(self.place, Place::Folder(_));
-        let log = match self.place {
-            Place::Log(log) => log,
-            Place::Folder(folder) => {
-                let max_record = self.max_payload.saturating_mul(2).saturating_add(BESIDE_PAYLOADS);
-                let mut builder = SledLog::builder(folder).max_record_bytes(max_record);
-                if let Some(bytes) = self.cache_bytes {
-                    builder = builder.cache_bytes(bytes);
-                }
-                let opened = tokio::task::spawn_blocking(move || builder.open()).await;
-                Arc::new(opened.unwrap_or(Err(duramen_storage::Error::Closed))?)
-            }
-        };
-        let limits = Limits { payload: self.max_payload, operations: self.max_operations };
-        let behavior = Execution::new(self.registry, limits);
+        let (log, limits) = (self.open_log().await?, self.limits());
+        let mut behavior = Execution::new(self.registry, limits);
+        behavior.rehearsal = self.rehearsal;
         let mut system = System::builder(log, behavior).clock(self.clock).idle(self.idle).restart(self.restart);
         if let Some(executions) = self.max_live {
             system = system.max_live(executions);
@@ -205,6 +200,28 @@ impl Builder {
         let system = Arc::new(system.open().await?);
         let retention = self.retention.map(|period| Retention::begin(&system, period));
         Ok(Runtime::new(system, owns_log, retention))
+    }
+
+    pub(crate) async fn open_log(&self) -> Result<Arc<dyn Log>, Error> {
+        match &self.place {
+            Place::Log(log) => Ok(Arc::clone(log)),
+            Place::Folder(folder) => Ok(Arc::new(self.open_folder(folder).await?)),
+        }
+    }
+
+    /// Opens the log in a folder, as the one of this builder would be.
+    pub(crate) async fn open_folder(&self, folder: &Path) -> Result<SledLog, Error> {
+        let max_record = self.max_payload.saturating_mul(2).saturating_add(BESIDE_PAYLOADS);
+        let mut builder = SledLog::builder(folder).max_record_bytes(max_record);
+        if let Some(bytes) = self.cache_bytes {
+            builder = builder.cache_bytes(bytes);
+        }
+        let opened = tokio::task::spawn_blocking(move || builder.open()).await;
+        Ok(opened.unwrap_or(Err(duramen_storage::Error::Closed))?)
+    }
+
+    pub(crate) fn limits(&self) -> Limits {
+        Limits { payload: self.max_payload, operations: self.max_operations }
     }
 }
 

@@ -29,7 +29,8 @@ impl Runtime {
     /// # Errors
     /// [`Error::Callback`] when nobody waits for it; [`Error::Execution`] when the execution cannot be asked.
     pub async fn fail_callback(&self, token: &CallbackToken, failure: Failure) -> Result<(), Error> {
-        self.tell_callback(token, CallbackNews::Failed(failure)).await
+        let limit = self.system().behavior().limits.payload;
+        self.tell_callback(token, CallbackNews::Failed(failure.within(limit))).await
     }
 
     /// Says that a callback will be answered still; see [`Callback::heartbeat`](crate::Callback::heartbeat).

@@ -161,6 +161,56 @@ impl Error {
             _ => None,
         }
     }
+
+    /// Whether there is no such workflow, execution or callback here: 404 over HTTP.
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        matches!(
+            self,
+            Self::UnknownWorkflow { .. }
+                | Self::UnknownVersion { .. }
+                | Self::NotFound { .. }
+                | Self::Callback { why: CallbackRefused::Unknown, .. }
+        )
+    }
+
+    /// Whether what was asked for does not go with where the execution stands: it was started with another input, it has
+    /// ended, it is paused, it refused, its callback is not waited for any more. Asking again does not help: 409 over HTTP.
+    #[must_use]
+    pub fn is_conflict(&self) -> bool {
+        match self {
+            Self::AlreadyStarted { .. } | Self::Closed { .. } | Self::Refused { .. } => true,
+            Self::Callback { why, .. } => *why != CallbackRefused::Unknown,
+            Self::Execution(error) => matches!(error, ActorError::Paused { .. }),
+            _ => false,
+        }
+    }
+
+    /// Whether what was handed over is too large, for the runtime or for its log: 413 over HTTP.
+    #[must_use]
+    pub fn is_too_large(&self) -> bool {
+        matches!(self, Self::TooLarge { .. } | Self::Log(LogError::TooLarge { .. }))
+    }
+
+    /// Whether the runtime has more under way than it was built for. Nothing was done, and the same call later may
+    /// succeed: 503 over HTTP, or 429.
+    #[must_use]
+    pub fn is_overloaded(&self) -> bool {
+        matches!(self, Self::Execution(ActorError::Overloaded { .. }))
+    }
+
+    /// Whether the runtime drains or has ended. The same call succeeds once the folder is opened again: 503 over HTTP.
+    #[must_use]
+    pub fn is_shutting_down(&self) -> bool {
+        matches!(self, Self::Execution(ActorError::ShuttingDown) | Self::Log(LogError::Closed))
+    }
+
+    /// Whether it is for the history to say what became of the call, as the execution failed while it took it. A start, and
+    /// everything else that may be done twice, is to be asked for again: 503 over HTTP.
+    #[must_use]
+    pub fn is_interrupted(&self) -> bool {
+        matches!(self, Self::Execution(ActorError::Interrupted { .. }))
+    }
 }
 
 /// Why a callback cannot be answered by a token.

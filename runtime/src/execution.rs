@@ -5,11 +5,12 @@
 //! replay as when it happened.
 
 mod command;
+pub(crate) mod dry;
 mod effect;
 #[cfg(test)]
 mod golden;
 mod invocation;
-mod layout;
+pub(crate) mod layout;
 mod live;
 mod mismatch;
 mod perform;
@@ -33,6 +34,7 @@ use crate::event::schema_1;
 use crate::limits::Limits;
 use crate::meters::Meters;
 use crate::registry::Registry;
+use crate::rehearsal::Rehearsal;
 use crate::waiters::Waiters;
 use crate::watchers::Watchers;
 
@@ -44,8 +46,7 @@ pub(crate) struct Execution {
     pub(crate) watchers: Watchers,
     pub(crate) limits: Limits,
     pub(crate) meters: Meters,
-    /// Every step is run twice, to prove that it may be.
-    pub(crate) every_step_twice: bool,
+    pub(crate) rehearsal: Rehearsal,
 }
 
 /// The number under which durable functions are listed.
@@ -60,7 +61,8 @@ impl Execution {
     pub(crate) fn new(registry: Registry, limits: Limits) -> Self {
         let (waiters, answers, watchers) = (Waiters::default(), Answers::default(), Watchers::default());
         let meters = Meters::register(&registry.names());
-        Self { registry, waiters, answers, watchers, limits, meters, every_step_twice: false }
+        let rehearsal = Rehearsal::default();
+        Self { registry, waiters, answers, watchers, limits, meters, rehearsal }
     }
 }
 
@@ -83,7 +85,7 @@ impl Behavior for Execution {
 
     fn animate(&self, me: &Address<Self>) -> Live {
         let alarmed = me.clone();
-        Live::new(me.execution(), self.limits, self.every_step_twice, move |after| {
+        Live::new(me.execution(), self.limits, self.rehearsal.clone(), move |after| {
             alarmed.tell(Command::ForeignWake { after });
         })
     }

@@ -88,6 +88,19 @@ impl Failure {
         self
     }
 
+    /// The same, without what is more than so many bytes: the end of the cause, and all of the data.
+    pub(crate) fn within(mut self, limit: usize) -> Self {
+        for text in [&mut self.name, &mut self.cause] {
+            if text.len() > limit {
+                let end = (0..=limit).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+                text.truncate(end);
+                text.push_str(CUT);
+            }
+        }
+        self.data = self.data.filter(|data| data.as_bytes().len() <= limit);
+        self
+    }
+
     /// What kind of failure this is.
     #[must_use]
     pub fn name(&self) -> &str {
@@ -113,6 +126,9 @@ impl Failure {
     }
 }
 
+/// What stands at the end of a text that was longer.
+const CUT: &str = " … (cut)";
+
 impl<E: Error + 'static> From<E> for Failure {
     fn from(error: E) -> Self {
         let mut cause = error.to_string();
@@ -129,6 +145,24 @@ impl<E: Error + 'static> From<E> for Failure {
         Self { name: short_name(std::any::type_name::<E>()), cause, data: None }
     }
 }
+
+/// An error that becomes a [`Failure`] of its own accord when a step, a workflow or a branch returns it.
+///
+/// Every [`std::error::Error`] is one, a `Failure` itself, and every type for which there is a `From` into `Failure`.
+/// `anyhow::Error` is none of them: turn it into a failure where it arises, by
+/// `.map_err(|error| Failure::new("CannotShip", format!("{error:#}")))`.
+///
+/// It has no other use than to let the compiler say so.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot become a `Failure`",
+    label = "its error is recorded as a `Failure`",
+    note = "implement `std::error::Error` for the type, or `From<{Self}>` for `Failure`",
+    note = "or turn it into one where it arises: `.map_err(|error| Failure::new(\"Name\", format!(\"{{error:#}}\")))`"
+)]
+pub trait IntoFailure: Into<Failure> {}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<Failure>> IntoFailure for E {}
 
 /// The last module and the name of a type, without its parameters. Modules named `error` say nothing.
 fn short_name(full: &str) -> String {

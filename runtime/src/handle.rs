@@ -62,13 +62,34 @@ impl<T> Handle<T> {
         Ok(self.describe().await?.status)
     }
 
+    /// Waits until it does not go on by itself any more, and gives where it then stands: it has ended, or is paused.
+    ///
+    /// # Errors
+    /// As [`describe`](Self::describe); [`Error::Execution`] when the runtime ends first.
+    pub async fn settled(&self) -> Result<Status, Error> {
+        let told = self.runtime.system().behavior().watchers.watch(self.execution);
+        loop {
+            // Listened for before the status is looked at, so that nothing falls between.
+            let mut news = std::pin::pin!(told.notified());
+            news.as_mut().enable();
+            if let Some(error) = self.runtime.system().failure() {
+                return Err(error.into());
+            }
+            match self.status().await? {
+                Status::Running => news.await,
+                settled => return Ok(settled),
+            }
+        }
+    }
+
     /// Ends the execution here: running steps are broken off, nothing is undone, and the failure is what
     /// [`result`](Self::result) then gives.
     ///
     /// # Errors
     /// [`Error::Closed`] when it has ended already; [`Error::Execution`] when it cannot be asked.
     pub async fn stop(&self, failure: Failure) -> Result<(), Error> {
-        self.ask(Command::Stop { failure }).await
+        let limit = self.runtime.system().behavior().limits.payload;
+        self.ask(Command::Stop { failure: failure.within(limit) }).await
     }
 
     /// Brings the execution to an end: every operation under way, and every one called later, fails with
@@ -78,7 +99,8 @@ impl<T> Handle<T> {
     /// # Errors
     /// [`Error::Closed`] when it has ended already; [`Error::Execution`] when it cannot be asked.
     pub async fn cancel(&self, reason: impl Into<String>) -> Result<(), Error> {
-        self.ask(Command::Cancel { failure: Failure::new(Failure::CANCELLED, reason) }).await
+        let limit = self.runtime.system().behavior().limits.payload;
+        self.ask(Command::Cancel { failure: Failure::new(Failure::CANCELLED, reason).within(limit) }).await
     }
 
     /// Lets nothing more begin until the execution is [resumed](Self::resume). What runs may end, and is recorded; what

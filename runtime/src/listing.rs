@@ -1,5 +1,7 @@
 //! Where executions stand, and how they are listed.
 
+use std::fmt;
+
 use duramen_storage::{ExecutionId, Query, Status as Filed, Summary};
 
 use crate::execution::{KIND, read_note};
@@ -47,6 +49,22 @@ impl Status {
     #[must_use]
     pub fn is_closed(&self) -> bool {
         !matches!(self, Self::Running | Self::Paused { .. })
+    }
+}
+
+impl fmt::Display for Status {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Running => f.write_str("running"),
+            Self::Paused { reason, compensation } if compensation.is_empty() => write!(f, "paused: {reason}"),
+            Self::Paused { reason, compensation } => {
+                write!(f, "paused: {reason}; still to undo: {}", compensation.join(", "))
+            }
+            Self::Succeeded => f.write_str("succeeded"),
+            Self::Failed => f.write_str("failed"),
+            Self::TimedOut => f.write_str("timed out"),
+            Self::Stopped => f.write_str("stopped"),
+        }
     }
 }
 
@@ -215,6 +233,13 @@ pub struct InUse {
     pub running: usize,
     /// How many are paused.
     pub paused: usize,
+}
+
+impl fmt::Display for InUse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { workflow, version, running, paused } = self;
+        write!(f, "version {version} of `{workflow}`: {running} running, {paused} paused")
+    }
 }
 
 /// Some executions of a list, and where it goes on.

@@ -39,6 +39,8 @@ pub use invoke::Invoke;
 pub use outcomes::{BranchEnd, Branched, Outcomes};
 pub use saga::{Saga, SagaStep};
 pub use signal::Signal;
+#[cfg_attr(not(feature = "testing"), allow(unused_imports, reason = "a stub makes one"))]
+pub(crate) use step::Run;
 pub use step::Step;
 pub use step_context::StepContext;
 pub use update::{NextUpdate, Update};

@@ -134,3 +134,17 @@ async fn a_step_that_runs_when_it_is_paused_may_end_and_is_recorded_once() {
     assert_eq!(handle.result().await.unwrap(), "next");
     assert_eq!(deeds.all(), ["long", "next"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_execution_has_settled_when_it_is_paused_and_when_it_has_ended() {
+    let deeds = Deeds::default();
+    let runtime = build(&Arc::new(MemoryLog::new()), &deeds).open().await.unwrap();
+    let handle = runtime.start::<String>("steps", "s", ()).await.unwrap();
+    let other = handle.clone();
+    let settled = tokio::spawn(async move { other.settled().await });
+    tokio::time::sleep(Duration::from_secs(150)).await;
+    handle.pause("lunch").await.unwrap();
+    assert_eq!(settled.await.unwrap().unwrap().to_string(), "paused: lunch");
+    handle.resume().await.unwrap();
+    assert_eq!(handle.settled().await.unwrap(), Status::Succeeded);
+}

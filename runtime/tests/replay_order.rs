@@ -134,3 +134,46 @@ async fn what_came_while_it_was_paused_is_looked_at_in_the_order_in_which_it_cam
     })
     .await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn children_that_wait_for_the_same_signal_take_the_same_ones() {
+    let workflow = |ctx: Context, (): ()| async move {
+        let taking = (0..4_u32).map(|nth| {
+            let ctx = ctx.clone();
+            async move {
+                let mut taken = Vec::new();
+                for _ in 0..2 {
+                    let words = ctx
+                        .child("take", async |ctx: Context| {
+                            let first: u64 = ctx.signal("word").await?;
+                            ctx.wait("a while", nth * SECOND).await?;
+                            let second: u64 = ctx.race([ctx.signal("word"), ctx.signal("other")]).await?;
+                            Ok::<_, Failure>([first, second])
+                        })
+                        .await?;
+                    taken.push(words);
+                    step(&ctx, "taken").await?;
+                }
+                Ok::<_, Failure>(taken)
+            }
+        });
+        let taken = ctx.all_settled(taking).await;
+        ctx.wait("a while", SECOND).await?;
+        Ok::<_, Failure>(format!("{taken:?}"))
+    };
+    for pace in [100, 400, 1100] {
+        survives_every_crash(async |tape: Arc<Tape>| {
+            let runtime = tape.builder().workflow("w", workflow).open().await.unwrap();
+            let handle: Handle<String> = runtime.start("w", "w", ()).await.unwrap();
+            let history = handle.history().await.unwrap();
+            let sent = history.iter().filter(|line| line.event.kind() == "SignalReceived").count() as u64;
+            for nth in sent..40 {
+                // Never when a wait ends that began with another signal.
+                tape.at(nth * pace + nth * 7).await;
+                let _ = handle.signal(if nth % 5 == 4 { "other" } else { "word" }, &nth).await;
+            }
+            outcome(&handle).await
+        })
+        .await;
+    }
+}

@@ -18,6 +18,7 @@ mod fail;
 mod fields;
 mod flow;
 mod format;
+mod id;
 mod machine;
 mod map;
 mod parallel;
@@ -29,6 +30,7 @@ mod repeats;
 mod resource;
 mod retry;
 mod role;
+mod single;
 mod state;
 mod succeed;
 mod syntax;
@@ -42,13 +44,13 @@ use std::fmt;
 use std::sync::Arc;
 
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 
 pub use catch::Catcher;
 pub use choice::{Choice, ChoiceRule, Condition};
 pub use expression::{Dynamic, Expression, QueryLanguage, Selection, Template, jsonata_body};
 pub use fail::Fail;
 pub use flow::Flow;
+pub use id::DefinitionId;
 pub use machine::{Machine, MachineId};
 pub use map::{
     CsvDelimiter, CsvHeaders, ExecutionType, InputType, ItemBatcher, ItemReader, Items, ManifestType, MapState,
@@ -101,38 +103,6 @@ struct Content {
     states: Vec<State>,
     machines: Vec<Machine>,
     names: HashMap<String, StateId>,
-}
-
-/// The content of a definition: the SHA-256 of its text without white space and with plain escapes. The order of fields
-/// counts, since the order in a payload shows in what a state puts out.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct DefinitionId([u8; 32]);
-
-impl DefinitionId {
-    /// The bytes of the hash.
-    #[must_use]
-    pub fn as_bytes(&self) -> &[u8; 32] {
-        &self.0
-    }
-}
-
-impl From<[u8; 32]> for DefinitionId {
-    fn from(bytes: [u8; 32]) -> Self {
-        Self(bytes)
-    }
-}
-
-/// As 64 hexadecimal digits.
-impl fmt::Display for DefinitionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-    }
-}
-
-impl fmt::Debug for DefinitionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
 }
 
 impl Definition {
@@ -195,7 +165,7 @@ impl Definition {
         let canonical = serde_json::to_vec(value).ok()?;
         Some(Content {
             text: text.to_owned(),
-            id: DefinitionId(Sha256::digest(canonical).into()),
+            id: DefinitionId::of(&canonical),
             comment: fields.comment(),
             version,
             timeout_seconds,

@@ -1,6 +1,7 @@
 //! State machines in the Amazon States Language on the log of duramen.
 
 pub mod definition;
+pub mod graph;
 pub mod history;
 pub mod machine;
 mod payload;

@@ -8,6 +8,7 @@
 //! space of what was deleted is used again slowly, and is never given back to the file system.
 
 mod builder;
+mod copy;
 mod encoded;
 mod folder;
 mod key;
@@ -65,6 +66,15 @@ impl SledLog {
     /// Settings for the log in `folder`, which is made when there is none.
     pub fn builder(folder: impl AsRef<Path>) -> SledLogBuilder {
         SledLogBuilder::new(folder.as_ref())
+    }
+
+    /// Copies the log in the folder `from`, which nobody may have open, into the folder `to`, which is made. Nothing is
+    /// written in `from`, so that a copy can be looked at without a trace in the original.
+    ///
+    /// # Errors
+    /// [`Error::Locked`] when `from` is open, and [`Error::Io`] when there is no log in it, or files cannot be copied.
+    pub fn copy(from: impl AsRef<Path>, to: impl AsRef<Path>) -> Result<(), Error> {
+        copy::copy(from.as_ref(), to.as_ref())
     }
 
     /// What was missing when the log was opened although it had been acknowledged, as far as that can be told: an

@@ -9,11 +9,11 @@ const LAYOUT: bincode::config::Configuration<
     bincode::config::Limit<LARGEST>,
 > = bincode::config::standard().with_limit::<LARGEST>();
 
-pub(super) fn encode<T: bincode::Encode>(value: &T) -> Result<Vec<u8>, String> {
+pub(crate) fn encode<T: bincode::Encode>(value: &T) -> Result<Vec<u8>, String> {
     bincode::encode_to_vec(value, LAYOUT).map_err(|error| error.to_string())
 }
 
-pub(super) fn decode<T: bincode::Decode<()>>(body: &[u8]) -> Result<T, String> {
+pub(crate) fn decode<T: bincode::Decode<()>>(body: &[u8]) -> Result<T, String> {
     let (value, read) = bincode::decode_from_slice(body, LAYOUT).map_err(|error| error.to_string())?;
     if read == body.len() { Ok(value) } else { Err(format!("{} bytes stand behind it", body.len() - read)) }
 }

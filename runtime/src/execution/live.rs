@@ -6,6 +6,8 @@ use std::task::{Context as Poller, Poll, Waker};
 
 use duramen_actors::Fault;
 use duramen_storage::ExecutionId;
+use futures::FutureExt;
+use futures::future::{BoxFuture, Shared};
 use tokio::sync::oneshot;
 use tokio::task::AbortHandle;
 use tracing::{Dispatch, Span, dispatcher};
@@ -15,6 +17,7 @@ use super::command::foreign_await;
 use crate::event::{Begin, CancelReason, Mail};
 use crate::limits::Limits;
 use crate::registry::{Begun, Registry, Running};
+use crate::rehearsal::Rehearsal;
 use crate::workflow::board::{Board, Delivery};
 use crate::workflow::waker::TurnWaker;
 use crate::workflow::{About, Context, StepContext};
@@ -40,7 +43,7 @@ pub(crate) struct Live {
     /// The steps that run: they end with the execution's stay in memory.
     steps: BTreeMap<OperationId, RunningStep>,
     /// The steps that were cancelled and have not ended yet.
-    cancelled_steps: Vec<oneshot::Receiver<()>>,
+    cancelled_steps: Vec<Ended>,
     /// What else is done for the execution while it is in memory.
     errands: Vec<AbortHandle>,
     pub(super) replay: super::replay::Progress,
@@ -49,8 +52,11 @@ pub(crate) struct Live {
 struct RunningStep {
     task: AbortHandle,
     step: StepContext,
-    ended: oneshot::Receiver<()>,
+    ended: Ended,
 }
+
+/// Ends with the step. Every undo that begins meanwhile waits for it.
+pub(super) type Ended = Shared<BoxFuture<'static, ()>>;
 
 /// How a run of a workflow came to its end.
 pub(super) enum End {
@@ -64,10 +70,10 @@ impl Live {
     pub(crate) fn new(
         execution: ExecutionId,
         limits: Limits,
-        every_step_twice: bool,
+        rehearsal: Rehearsal,
         alarm: impl Fn(String) + Send + Sync + 'static,
     ) -> Self {
-        let board = Arc::new(Board::new(limits, every_step_twice));
+        let board = Arc::new(Board::new(limits, rehearsal));
         let alarm_board = Arc::clone(&board);
         Self {
             execution,
@@ -187,16 +193,17 @@ impl Live {
                 return Ok(Some(End::Outcome(Err(failure))));
             }
             Begun::UnknownWorkflow => format!(
-                "execution `{name}` runs workflow `{workflow}`, which is not registered; known are: {}",
+                "execution `{name}` runs workflow `{workflow}`, which is not registered; known are: {}. Register it \
+                 under this name",
                 registry.names().join(", ")
             ),
             Begun::UnknownVersion => format!(
                 "execution `{name}` runs version {version} of workflow `{workflow}`, which is not registered; known \
-                 versions are: {}",
+                 versions are: {}. Register it with `Builder::version`",
                 registry.versions(workflow).iter().map(u32::to_string).collect::<Vec<_>>().join(", ")
             ),
         };
-        Err(Fault::new(format!("{known}. Register it under this name, and open the folder again")))
+        Err(Fault::new(format!("{known}, and open the folder again")))
     }
 
     fn deliver(&mut self, event: &Event) {
@@ -267,7 +274,8 @@ impl Live {
             return Ok(Some(match (again, polled) {
                 (None, Poll::Ready(outcome)) => {
                     let limit = self.board.limits.payload;
-                    End::Outcome(outcome.and_then(|result| result.within(limit, "the result of the workflow")))
+                    let outcome = outcome.and_then(|result| result.within(limit, "the result of the workflow"));
+                    End::Outcome(outcome.map_err(|failure| failure.within(limit)))
                 }
                 (Some(input), _) if self.ending.is_none() => End::Again(input),
                 _ => End::Outcome(Err(self.cancelled())),
@@ -317,6 +325,7 @@ impl Live {
         step: StepContext,
         ended: oneshot::Receiver<()>,
     ) {
+        let ended = ended.map(|_| ()).boxed().shared();
         self.steps.insert(operation, RunningStep { task, step, ended });
     }
 
@@ -344,8 +353,9 @@ impl Live {
     }
 
     /// The steps that were cancelled and may still be at it.
-    pub(super) fn take_ending(&mut self) -> Vec<oneshot::Receiver<()>> {
-        std::mem::take(&mut self.cancelled_steps)
+    pub(super) fn ending_steps(&mut self) -> Vec<Ended> {
+        self.cancelled_steps.retain_mut(|ended| ended.now_or_never().is_none());
+        self.cancelled_steps.clone()
     }
 }
 

@@ -38,7 +38,7 @@ pub(super) fn run_step(operation: OperationId, attempt: u32, state: &State, live
         undo = role == StepRole::Undo,
     );
     // What is undone must have come to its end: an attempt that was cancelled may still be at it.
-    let before = if role == StepRole::Undo { live.take_ending() } else { Vec::new() };
+    let before = if role == StepRole::Undo { live.ending_steps() } else { Vec::new() };
     let (ended, has_ended) = oneshot::channel();
     let cancel = body.step.clone();
     // Marked before the task begins, so that a drain does not overlook it.
@@ -95,7 +95,7 @@ async fn run(
         tracing::debug!("the step was cancelled");
         return;
     };
-    let outcome = outcome.and_then(|done| match done {
+    let outcome = outcome.map_err(|failure| failure.within(limit)).and_then(|done| match done {
         Done::Result(result) => Ok(Done::Result(result.within(limit, "the result")?)),
         Done::NotYet(state) => Ok(Done::NotYet(state.within(limit, "the state of the condition")?)),
     });

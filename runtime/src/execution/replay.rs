@@ -132,6 +132,18 @@ impl Live {
         self.board.begin_history(running, collapsed);
     }
 
+    /// Learns it for a replay that only compares the code with what is recorded: nothing is made that could be run. With
+    /// `inside`, child contexts that have ended are replayed too, and not as their result.
+    pub(super) fn foresee_check(&mut self, state: &State, turns: &[Turn<Event>], inside: bool) {
+        self.foresee(state, turns);
+        if inside {
+            self.replay.collapsed.clear();
+            self.replay.polls.clear();
+            self.board.begin_history(HashSet::new(), HashMap::new());
+        }
+        self.board.make_no_body();
+    }
+
     /// Takes a recorded turn again.
     pub(crate) fn replay(&mut self, registry: &Registry, turn: &Turn<Event>) -> Result<(), Fault> {
         let nth = self.replay.turns;

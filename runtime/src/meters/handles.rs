@@ -1,6 +1,6 @@
 //! The handles of what is counted, a set for each workflow, and which event counts as what.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use metrics::{Counter, Histogram, Unit, counter, describe_counter, describe_histogram, histogram};
 
@@ -16,7 +16,8 @@ const OTHER: &str = "(other)";
 
 /// The handles of a runtime.
 pub(crate) struct Meters {
-    of: HashMap<String, OfWorkflow>,
+    /// By name. There are few: comparing names is cheaper than hashing one.
+    of: BTreeMap<String, OfWorkflow>,
     other: OfWorkflow,
 }
 

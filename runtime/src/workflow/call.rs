@@ -86,6 +86,13 @@ impl Call {
         begun
     }
 
+    /// Does not begin, and records that.
+    pub(super) fn refuse(&mut self, failure: &Failure) {
+        self.phase = Phase::Over;
+        let (operation, name) = self.named();
+        self.board.refuse(operation, name, failure, self.at);
+    }
+
     /// Waits without an event that says so.
     pub(super) fn begin_unrecorded(&mut self) -> Result<(), Failure> {
         self.board.check_context(self.operation.context(), self.at);

@@ -4,20 +4,17 @@
 //! what it finds out, and not leave it in a variable of the code around it.
 
 use std::borrow::Cow;
-use std::marker::PhantomData;
 use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context as Poller, Poll};
 
 use futures::future::BoxFuture;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
 
 use super::Context;
 use super::board::Delivery;
 use super::call::{Call, WhenGivenUp};
 use crate::event::ContextKind;
-use crate::{Event, Failure, Payload};
+use crate::{Event, Failure, Payload, Recordable};
 
 /// A child context: await it for its result, a `T`. Made by [`Context::child`].
 #[must_use = "a child context does nothing unless it is awaited"]
@@ -28,7 +25,8 @@ pub struct Child<'a, T> {
     /// Nothing of it is recorded but what is called inside.
     flat: bool,
     phase: Phase<'a>,
-    result: PhantomData<fn() -> T>,
+    /// It is known from the beginning that the result can be read, so that who awaits the child need not know it.
+    read: fn(&Payload) -> Result<T, serde_json::Error>,
 }
 
 type Running<'a> = BoxFuture<'a, Result<Payload, Failure>>;
@@ -61,7 +59,7 @@ impl<'a, T> Child<'a, T> {
     where
         F: FnOnce(Context) -> Fut + Send + 'a,
         Fut: Future<Output = Result<T, E>> + Send + 'a,
-        T: Serialize,
+        T: Recordable,
         E: Into<Failure>,
     {
         Self::of_call(context, Call::new(context, name, at, GIVEN_UP), kind, run)
@@ -71,7 +69,7 @@ impl<'a, T> Child<'a, T> {
     where
         F: FnOnce(Context) -> Fut + Send + 'a,
         Fut: Future<Output = Result<T, E>> + Send + 'a,
-        T: Serialize,
+        T: Recordable,
         E: Into<Failure>,
     {
         let run = Box::new(|inside| {
@@ -79,13 +77,16 @@ impl<'a, T> Child<'a, T> {
             let running: Running<'a> = Box::pin(async move { Payload::of_result(&running.await.map_err(Into::into)?) });
             running
         });
-        Self { context: context.clone(), call, kind, flat: false, phase: Phase::Called(run), result: PhantomData }
+        Self { context: context.clone(), call, kind, flat: false, phase: Phase::Called(run), read: Payload::read }
     }
 
     /// One that fails without having begun.
-    pub(super) fn refused(context: &Context, call: Call, kind: ContextKind, failure: Failure) -> Self {
+    pub(super) fn refused(context: &Context, call: Call, kind: ContextKind, failure: Failure) -> Self
+    where
+        T: Recordable,
+    {
         let phase = Phase::Refused(failure);
-        Self { context: context.clone(), call, kind, flat: false, phase, result: PhantomData }
+        Self { context: context.clone(), call, kind, flat: false, phase, read: Payload::read }
     }
 
     /// Records only what is called inside, not the context itself: AWS's virtual context. It then costs no event, and its
@@ -113,13 +114,14 @@ impl<'a, T> Child<'a, T> {
 
     /// Asks for the event that ends the context, and gives what is returned. The value goes through JSON live as in
     /// replay, so that both see the same.
-    fn end(&mut self, outcome: Result<Payload, Failure>) -> Result<T, Failure>
-    where
-        T: DeserializeOwned,
-    {
-        let limit = self.call.board.limits.payload;
-        let outcome = outcome.and_then(|result| result.within(limit, "the result of the child context"));
-        let read = outcome.and_then(|result| match result.read() {
+    fn end(&mut self, outcome: Result<Payload, Failure>) -> Result<T, Failure> {
+        let board = &self.call.board;
+        let outcome = outcome.and_then(|result| match board.was_too_large(&self.call.operation) {
+            Some(failure) => Err(failure),
+            None => result.within(board.payload_limit(), "the result of the child context"),
+        });
+        let outcome = outcome.map_err(|failure| failure.within(board.limits.payload));
+        let read = outcome.and_then(|result| match (self.read)(&result) {
             Ok(value) => Ok((result, value)),
             Err(error) => {
                 let cause = format!("of child context `{}`: {error}", self.call.name);
@@ -138,13 +140,10 @@ impl<'a, T> Child<'a, T> {
     }
 
     /// The same of one that is replayed as its result.
-    fn end_collapsed(&mut self, outcome: Result<Payload, Failure>) -> Poll<Result<T, Failure>>
-    where
-        T: DeserializeOwned,
-    {
+    fn end_collapsed(&mut self, outcome: Result<Payload, Failure>) -> Poll<Result<T, Failure>> {
         let operation = self.call.operation.clone();
         match outcome {
-            Ok(result) => match result.read() {
+            Ok(result) => match (self.read)(&result) {
                 Ok(value) => {
                     self.call.end(Event::ContextSucceeded { operation, result });
                     Poll::Ready(Ok(value))
@@ -162,7 +161,7 @@ impl<'a, T> Child<'a, T> {
     }
 }
 
-impl<T: DeserializeOwned> Future for Child<'_, T> {
+impl<T> Future for Child<'_, T> {
     type Output = Result<T, Failure>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Poller<'_>) -> Poll<Self::Output> {

@@ -71,6 +71,18 @@ pub enum CompletionReason {
     CustomCompletionFailed,
 }
 
+impl fmt::Display for CompletionReason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AllCompleted => "all branches ended",
+            Self::MinSuccessfulReached => "enough branches succeeded",
+            Self::FailureToleranceExceeded => "more branches failed than are tolerated",
+            Self::CustomCompletionSucceeded => "a rule of one's own said that it succeeded",
+            Self::CustomCompletionFailed => "a rule of one's own said that it failed",
+        })
+    }
+}
+
 impl Completion {
     /// No rule yet: the first failure ends it.
     #[must_use]

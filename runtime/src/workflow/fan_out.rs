@@ -13,8 +13,8 @@ use super::completion::{Completion, CompletionReason, Progress};
 use super::outcomes::{BranchEnd, Branched, Outcomes};
 use super::together::Together;
 use super::{Child, Context, call::Call};
-use crate::Failure;
 use crate::event::ContextKind;
+use crate::{Failure, IntoFailure};
 
 /// How many branches run at a time, and when it is done.
 struct Rules {
@@ -149,7 +149,7 @@ impl<'a, T> Parallel<'a, T> {
     where
         F: FnOnce(Context) -> Fut + Send + 'a,
         Fut: Future<Output = Result<T, E>> + Send + 'a,
-        E: Into<Failure>,
+        E: IntoFailure,
     {
         let run = Box::new(move |context| {
             let running = run(context);

@@ -39,8 +39,7 @@ impl<T> Invoke<T> {
         at: &'static Location<'static>,
     ) -> Self {
         let call = Call::new(context, workflow, at, WhenGivenUp::Nothing);
-        let limit = call.board.limits.payload;
-        let input = Payload::of_result(input).and_then(|input| input.within(limit, "the input of the invocation"));
+        let input = Payload::of_result(input);
         Self { call, input, version: None, name: None, timeout: None, result: PhantomData }
     }
 
@@ -64,7 +63,12 @@ impl<T> Invoke<T> {
     }
 
     fn begin(&mut self) -> Result<(), Failure> {
-        let input = self.input.clone()?;
+        let board = &self.call.board;
+        let input = match board.was_refused(&self.call.operation) {
+            Some(failure) => Err(failure),
+            None => self.input.clone()?.within(board.payload_limit(), "the input of the invocation"),
+        };
+        let input = input.inspect_err(|failure| self.call.refuse(failure))?;
         let board = &self.call.board;
         let execution = match board.recorded(&self.call.operation) {
             Some(Event::ChainedInvokeStarted { invoked, .. }) => invoked.execution,

@@ -14,7 +14,7 @@ use super::{
     WaitForCallback, WaitForCondition, joins,
 };
 use crate::event::{ContextKind, StepRole};
-use crate::{CallbackToken, Failure, Retry};
+use crate::{CallbackToken, Failure, IntoFailure, Recordable, Retry};
 
 impl Context {
     /// Runs code outside of the workflow and records its result: it runs at least once, and its result is recorded
@@ -42,8 +42,8 @@ impl Context {
     where
         F: FnMut() -> Fut + Send + 'a,
         Fut: Future<Output = Result<T, E>> + Send + 'static,
-        T: Serialize,
-        E: Into<Failure>,
+        T: Recordable,
+        E: IntoFailure,
     {
         Step::new(self, name.into(), StepRole::Do, hide(move |_| run()), Location::caller())
     }
@@ -55,8 +55,8 @@ impl Context {
     where
         F: FnMut(StepContext) -> Fut + Send + 'a,
         Fut: Future<Output = Result<T, E>> + Send + 'static,
-        T: Serialize,
-        E: Into<Failure>,
+        T: Recordable,
+        E: IntoFailure,
     {
         Step::new(self, name.into(), StepRole::Do, hide(run), Location::caller())
     }
@@ -102,7 +102,7 @@ impl Context {
     where
         F: FnMut(CallbackToken) -> Fut + Send + 'a,
         Fut: Future<Output = Result<(), E>> + Send + 'static,
-        E: Into<Failure>,
+        E: IntoFailure,
     {
         WaitForCallback::new(self, name.into(), submit, Location::caller())
     }
@@ -137,7 +137,7 @@ impl Context {
         F: FnMut(S) -> Fut + Send + 'a,
         Fut: Future<Output = Result<Condition<S>, E>> + Send + 'static,
         S: Serialize + DeserializeOwned,
-        E: Into<Failure>,
+        E: IntoFailure,
     {
         WaitForCondition::new(self, name.into(), initial, check, Location::caller())
     }
@@ -161,8 +161,8 @@ impl Context {
     where
         F: FnOnce(Context) -> Fut + Send + 'a,
         Fut: Future<Output = Result<T, E>> + Send + 'a,
-        T: Serialize,
-        E: Into<Failure>,
+        T: Recordable,
+        E: IntoFailure,
     {
         Child::new(self, name.into(), ContextKind::Child, run, Location::caller())
     }
@@ -179,8 +179,8 @@ impl Context {
     where
         F: FnMut(Context, u32) -> Fut + Send + 'a,
         Fut: Future<Output = Result<T, E>> + Send + 'a,
-        T: Serialize + Send + 'a,
-        E: Into<Failure> + 'a,
+        T: Recordable + Send + 'a,
+        E: IntoFailure + 'a,
     {
         let (name, at) = (name.into(), Location::caller());
         let inner = name.clone();
@@ -230,7 +230,7 @@ impl Context {
     where
         F: Fn(Context, I, usize) -> Fut + Send + Sync + 'a,
         Fut: Future<Output = Result<T, E>> + Send + 'a,
-        E: Into<Failure>,
+        E: IntoFailure,
     {
         Map::new(self, name.into(), items.into_iter().collect(), run, Location::caller())
     }
@@ -286,6 +286,9 @@ impl Context {
 
     /// How the operation ended that ends first in the history; the others are given up, and that is recorded: a step is
     /// broken off, an invoked execution cancelled.
+    ///
+    /// Not to be replaced by `tokio::select!`, which looks at its branches in a random order and so may go another way when it
+    /// is replayed. `futures::future::select` is fine, for two operations that give different things.
     ///
     /// ```
     /// # use duramen::{Context, Failure};

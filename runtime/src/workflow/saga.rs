@@ -7,14 +7,11 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context as Poller, Poll};
 use std::time::Duration;
 
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-
 use super::pause::PauseHere;
 use super::step::{Run, hide};
 use super::{Context, Step, StepContext};
 use crate::event::StepRole;
-use crate::{Failure, Retry};
+use crate::{Failure, IntoFailure, Recordable, Retry};
 
 /// A saga: what its steps did is undone, the newest first, when what it [`settle`](Self::settle)s fails; also when the
 /// execution is cancelled or its time is up meanwhile.
@@ -62,8 +59,8 @@ impl<'a> Saga<'a> {
     where
         F: FnMut() -> Fut + Send + 's,
         Fut: Future<Output = Result<T, E>> + Send + 'static,
-        T: Serialize,
-        E: Into<Failure>,
+        T: Recordable,
+        E: IntoFailure,
     {
         self.make_step(name.into(), hide(move |_| run()), Location::caller())
     }
@@ -74,8 +71,8 @@ impl<'a> Saga<'a> {
     where
         F: FnMut(StepContext) -> Fut + Send + 's,
         Fut: Future<Output = Result<T, E>> + Send + 'static,
-        T: Serialize,
-        E: Into<Failure>,
+        T: Recordable,
+        E: IntoFailure,
     {
         self.make_step(name.into(), hide(run), Location::caller())
     }
@@ -85,7 +82,10 @@ impl<'a> Saga<'a> {
         name: Cow<'static, str>,
         run: Run<'s>,
         at: &'static Location<'static>,
-    ) -> SagaStep<'s, 'a, T> {
+    ) -> SagaStep<'s, 'a, T>
+    where
+        T: Recordable,
+    {
         let step = Step::new(&self.context, name.clone(), StepRole::Do, run, at);
         SagaStep { step, undos: Arc::clone(&self.undos), undo: None, name, retry: undo_retry(), at }
     }
@@ -97,7 +97,7 @@ impl<'a> Saga<'a> {
     where
         F: Fn() -> Fut + Send + 'a,
         Fut: Future<Output = Result<U, E>> + Send + 'static,
-        E: Into<Failure>,
+        E: IntoFailure,
     {
         let at = Location::caller();
         self.context.board().check_context(self.context.path(), at);
@@ -223,7 +223,7 @@ impl<'a, T> SagaStep<'_, 'a, T> {
     where
         G: Fn() -> UndoFut + Send + 'a,
         UndoFut: Future<Output = Result<U, UE>> + Send + 'static,
-        UE: Into<Failure>,
+        UE: IntoFailure,
     {
         self.undo = Some(hide_undo(undo));
         self
@@ -236,7 +236,7 @@ impl<'a, T> SagaStep<'_, 'a, T> {
     }
 }
 
-impl<T: DeserializeOwned> Future for SagaStep<'_, '_, T> {
+impl<T> Future for SagaStep<'_, '_, T> {
     type Output = Result<T, Failure>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Poller<'_>) -> Poll<Self::Output> {

@@ -1,7 +1,6 @@
 //! The operation that runs code outside and records its result.
 
 use std::borrow::Cow;
-use std::marker::PhantomData;
 use std::panic::Location;
 use std::pin::Pin;
 use std::task::{Context as Poller, Poll};
@@ -22,12 +21,13 @@ use crate::{Event, Failure, Payload, Retry};
 #[must_use = "a step does nothing unless it is awaited"]
 pub struct Step<'a, T> {
     pub(super) attempts: Attempts<'a>,
-    result: PhantomData<fn() -> T>,
+    /// It is known from the beginning that the result can be read, so that who awaits the step need not know it.
+    read: fn(&Payload) -> Result<T, serde_json::Error>,
 }
 
 /// Makes the future of an attempt. Its type is hidden here, where it is called, because a type that names both the
 /// closure and its future makes the compiler lose sight of the workflow being `Send`.
-pub(super) type Run<'a> = Box<dyn FnMut(StepContext) -> BoxFuture<'static, Result<Done, Failure>> + Send + 'a>;
+pub(crate) type Run<'a> = Box<dyn FnMut(StepContext) -> BoxFuture<'static, Result<Done, Failure>> + Send + 'a>;
 
 /// Hides what `run` is.
 pub(super) fn hide<'a, F, Fut, T, E>(mut run: F) -> Run<'a>
@@ -63,6 +63,7 @@ impl<'a> Attempts<'a> {
         run: Run<'a>,
         at: &'static Location<'static>,
     ) -> Self {
+        let run = context.board().rehearsal.body(context.workflow(), &name, role, run);
         Self {
             call: Call::new(context, name, at, WhenGivenUp::Record(|operation| Event::StepCancelled { operation })),
             role,
@@ -91,7 +92,7 @@ impl<'a> Attempts<'a> {
         let board = &self.call.board;
         let Some(begun_before) = board.wants(&self.call.operation, attempt) else { return };
         let step = StepContext::new(self.call.execution, board.run(), &self.call.operation, &self.call.name, attempt);
-        let again = board.runs_every_step_twice().then(|| (self.run)(step.clone()));
+        let again = board.rehearsal.runs_every_step_twice().then(|| (self.run)(step.clone()));
         let body = Body {
             attempt,
             future: (self.run)(step.clone()),
@@ -115,8 +116,11 @@ impl<'a, T> Step<'a, T> {
         role: StepRole,
         run: Run<'a>,
         at: &'static Location<'static>,
-    ) -> Self {
-        Self { attempts: Attempts::new(context, name, role, run, at), result: PhantomData }
+    ) -> Self
+    where
+        T: DeserializeOwned,
+    {
+        Self { attempts: Attempts::new(context, name, role, run, at), read: Payload::read }
     }
 
     /// When a failed attempt is followed by another; [`Retry::default`] if not set.
@@ -155,11 +159,11 @@ impl<'a, T> Step<'a, T> {
     }
 }
 
-impl<T: DeserializeOwned> Future for Step<'_, T> {
+impl<T> Future for Step<'_, T> {
     type Output = Result<T, Failure>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Poller<'_>) -> Poll<Self::Output> {
-        let attempts = &mut self.attempts;
+        let Self { attempts, read } = &mut *self;
         if let Err(failure) = attempts.begin() {
             return Poll::Ready(Err(failure));
         }
@@ -170,7 +174,7 @@ impl<T: DeserializeOwned> Future for Step<'_, T> {
                 Some(Delivery::Ended(Err(failure)) | Delivery::Cancelled(failure)) => return Poll::Ready(Err(failure)),
                 Some(Delivery::State(_)) => {}
                 Some(Delivery::Ended(Ok(result))) => {
-                    return match result.read() {
+                    return match read(&result) {
                         Ok(value) => Poll::Ready(Ok(value)),
                         Err(error) => {
                             attempts.call.unreadable("step", std::any::type_name::<T>(), &error);

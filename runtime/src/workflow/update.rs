@@ -131,6 +131,7 @@ impl Answer {
     fn give(&mut self, answer: Result<Payload, Failure>) {
         if !std::mem::replace(&mut self.answered, true) {
             let (operation, request) = (self.operation.clone(), self.request);
+            let answer = answer.map_err(|failure| failure.within(self.board.limits.payload));
             self.board.ask(Event::UpdateAnswered { operation, request, answer }, self.at);
         }
     }

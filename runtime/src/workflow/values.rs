@@ -67,10 +67,14 @@ impl Context {
     {
         let (operation, name) = (self.next_operation(at), name.into());
         let board = self.board();
-        let value = match board.recorded(&operation) {
-            Some(Event::ValueRecorded { value, .. }) => value,
-            _ => Payload::of_result(&value())?.within(board.limits.payload, "the recorded value")?,
+        let value = match (board.recorded(&operation), board.was_refused(&operation)) {
+            (Some(Event::ValueRecorded { value, .. }), _) => Ok(value),
+            (_, Some(failure)) => Err(failure),
+            _ => {
+                Payload::of_result(&value()).and_then(|value| value.within(board.payload_limit(), "the recorded value"))
+            }
         };
+        let value = value.inspect_err(|failure| board.refuse(operation.clone(), name.to_string(), failure, at))?;
         let read = value.read();
         let event = Event::ValueRecorded { operation: operation.clone(), name: name.clone().into_owned(), value };
         board.begin(event, at, self.is_shielded(), false)?;
@@ -103,7 +107,11 @@ impl Context {
                 format!("the name of a published value has {} bytes, at most {LONGEST_NAME} are allowed", name.len());
             return Err(Failure::new(Failure::INVALID_SETTING, cause));
         }
-        let value = Payload::of_result(value)?.within(board.limits.payload, "the published value")?;
+        let value = match board.was_refused(&operation) {
+            Some(failure) => Err(failure),
+            None => Payload::of_result(value)?.within(board.payload_limit(), "the published value"),
+        };
+        let value = value.inspect_err(|failure| board.refuse(operation.clone(), name.to_string(), failure, at))?;
         let event = Event::Published { operation, name: name.into_owned(), value };
         board.begin(event, at, self.is_shielded(), false)
     }

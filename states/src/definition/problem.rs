@@ -7,7 +7,7 @@ use super::syntax::SyntaxError;
 
 /// One thing that keeps a text from being a [`Definition`](super::Definition), and where it stands.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{message} at {pointer:?} (line {line}, column {column})", pointer = .pointer.location())]
+#[error("{message} at {pointer} (line {line}, column {column})", pointer = .pointer.location())]
 pub struct Problem {
     /// What is wrong, in a sentence without a full stop.
     pub message: String,

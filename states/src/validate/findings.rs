@@ -21,10 +21,18 @@ impl<'a> Findings<'a> {
         Self { positions, limit, prefix, said: RefCell::default() }
     }
 
+    fn is_full(&self) -> bool {
+        let said = self.said.borrow();
+        said.1.len() >= self.limit || said.0 > MAX_BYTES
+    }
+
     pub(super) fn say(&self, severity: Severity, code: Code, at: &Pointer, message: String) {
+        if self.is_full() {
+            return;
+        }
         let location = match self.prefix {
             None => at.location(),
-            Some(prefix) => at.steps().into_iter().fold(prefix.clone(), joined).location(),
+            Some(prefix) => at.steps().into_iter().fold(prefix.clone(), |at, step| joined(&at, step)).location(),
         };
         let place = self.positions.nearest(at).map_or((1, 1), |place| (place.line, place.column));
         self.push(severity, code, at, message, Some(location), place);
@@ -76,7 +84,7 @@ impl<'a> Findings<'a> {
     }
 }
 
-fn joined(pointer: Pointer, step: &Step) -> Pointer {
+fn joined(pointer: &Pointer, step: &Step) -> Pointer {
     match step {
         Step::Field(name) => pointer.field(name),
         Step::Index(index) => pointer.index(*index),

@@ -28,6 +28,17 @@ pub(super) fn lock(folder: &Path) -> Result<File, Error> {
     Ok(file)
 }
 
+/// Keeps the folder as it is until the file is dropped, and writes nothing.
+pub(super) fn hold(folder: &Path) -> Result<File, Error> {
+    let doing = || format!("locking {}", folder.display());
+    let mut file = File::open(folder.join("LOCK")).map_err(|source| Error::io(doing(), source))?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::WouldBlock) => Err(Error::Locked { folder: folder.to_owned(), holder: holder(&mut file) }),
+        Err(TryLockError::Error(source)) => Err(Error::io(doing(), source)),
+    }
+}
+
 fn note_holder(file: &mut File) -> io::Result<()> {
     file.set_len(0)?;
     file.rewind()?;

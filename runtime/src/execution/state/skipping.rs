@@ -11,8 +11,11 @@ use duramen_actors::Turn;
 
 use crate::{Event, OperationId};
 
-/// So many turns that need not be read any more are worth a snapshot.
-const WORTH_A_SNAPSHOT: u64 = 64;
+/// So many turns that need not be read any more are worth a snapshot when what they belong to is over as a whole.
+const AT_AN_END: u64 = 16;
+/// So many are worth one in the middle, if the last one is so many turns ago.
+const IN_THE_MIDDLE: u64 = 64;
+const TURNS_BETWEEN: u64 = 256;
 
 /// The turns of an execution so far, and which of them replay passes over.
 #[derive(Debug, Clone, Default, PartialEq, Eq, bincode::Encode, bincode::Decode)]
@@ -25,8 +28,8 @@ pub(super) struct Skipping {
     open: BTreeMap<OperationId, OpenContext>,
     /// What is skipped: the first turn of each stretch, and its last one.
     skipped: BTreeMap<u64, u64>,
-    /// How many turns were skipped since the snapshot that this state comes from.
-    fresh: u64,
+    /// A context that lies in no other, or a run, ended in the last turn.
+    at_an_end: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, bincode::Encode, bincode::Decode)]
@@ -39,6 +42,7 @@ impl Skipping {
     /// Takes note of a further turn, after which the workflow was polled or not.
     pub(super) fn turned(&mut self, turn: &Turn<Event>, polled: bool) {
         self.turns += 1;
+        self.at_an_end = false;
         let number = self.turns;
         self.events += turn.events().count() as u64;
         for event in turn.events() {
@@ -50,11 +54,12 @@ impl Skipping {
                     self.open.clear();
                     self.skipped.clear();
                     self.skip(1, number.saturating_sub(1));
-                    self.fresh = WORTH_A_SNAPSHOT;
+                    self.at_an_end = true;
                     return;
                 }
                 event => {
                     if let Some(operation) = event.ends_context() {
+                        self.at_an_end |= operation.context().is_empty();
                         self.end(operation, number);
                     }
                 }
@@ -108,7 +113,6 @@ impl Skipping {
         if last < first {
             return;
         }
-        self.fresh += last - first + 1;
         if let Some((&before, &end)) = self.skipped.range(..first).next_back()
             && end + 1 == first
         {
@@ -121,13 +125,21 @@ impl Skipping {
         self.skipped.insert(first, last);
     }
 
-    pub(super) fn is_worth_a_snapshot(&self) -> bool {
-        self.fresh >= WORTH_A_SNAPSHOT
+    /// Whether a snapshot saves enough reading; the last one was taken so many turns ago. It has to save the more, the more
+    /// stretches it has to tell of, so that snapshots cost each turn no more than a little.
+    pub(super) fn is_worth_a_snapshot(&self, turns: u64) -> bool {
+        if !self.at_an_end && turns < TURNS_BETWEEN {
+            return false;
+        }
+        let least = if self.at_an_end { AT_AN_END } else { IN_THE_MIDDLE };
+        self.skipped_behind(self.turns.saturating_sub(turns)) >= least.max(self.skipped.len() as u64 / 4)
     }
 
-    /// As it stands in a snapshot: nothing was skipped since.
-    pub(super) fn in_snapshot(&self) -> Self {
-        Self { fresh: 0, ..self.clone() }
+    /// How many turns behind the one with this number are skipped.
+    fn skipped_behind(&self, number: u64) -> u64 {
+        let later = self.skipped.range(number + 1..).map(|(first, last)| last - first + 1).sum::<u64>();
+        let around = self.skipped.range(..=number).next_back().map_or(0, |(_, last)| last.saturating_sub(number));
+        later + around
     }
 
     /// The turns that replay needs.
@@ -241,6 +253,19 @@ mod tests {
         skipping.turned(&turn(vec![step(&[1, 2])]), true);
         skipping.turned(&turn(vec![end(&[1])]), true);
         assert_eq!(skipping.needed(), [1..=2, 4..=4]);
+    }
+
+    #[test]
+    fn a_snapshot_is_worth_it_where_an_outer_context_ends() {
+        let steps = |context: u32| (1..20).map(move |nth| vec![step(&[context, nth])]);
+        let mut turns = vec![vec![begin(&[1])]];
+        turns.extend(steps(1));
+        assert!(!after(turns.clone()).is_worth_a_snapshot(20));
+        turns.push(vec![end(&[1])]);
+        assert!(after(turns.clone()).is_worth_a_snapshot(21));
+        assert!(!after(turns.clone()).is_worth_a_snapshot(5), "what the last one stands for is not counted again");
+        turns.push(vec![step(&[2])]);
+        assert!(!after(turns).is_worth_a_snapshot(22));
     }
 
     #[test]

@@ -12,9 +12,6 @@ use crate::execution::layout;
 /// is passed over, and the events are read.
 const FORM: u16 = 1;
 
-/// A snapshot is not taken more often than after so many turns.
-const TURNS_BETWEEN: u64 = 256;
-
 impl State {
     pub(crate) fn turned(&mut self, turn: &Turn<Event>) {
         self.skipping.turned(turn, turn.polled && !self.is_paused());
@@ -22,13 +19,12 @@ impl State {
 
     /// Whether enough turns need not be read any more; the last snapshot was taken so many turns ago.
     pub(crate) fn is_worth_a_snapshot(&self, turns: u64) -> bool {
-        turns >= TURNS_BETWEEN && self.outcome.is_none() && self.skipping.is_worth_a_snapshot()
+        self.outcome.is_none() && self.skipping.is_worth_a_snapshot(turns)
     }
 
     /// The bytes of the state, if they are not more than `limit`.
     pub(crate) fn to_snapshot(&self, limit: usize) -> Option<Vec<u8>> {
-        let state = Self { skipping: self.skipping.in_snapshot(), ..self.clone() };
-        layout::encode(&(FORM, state)).ok().filter(|bytes| bytes.len() <= limit)
+        layout::encode(&(FORM, self.clone())).ok().filter(|bytes| bytes.len() <= limit)
     }
 
     pub(crate) fn of_snapshot(body: &[u8]) -> Result<Self, String> {

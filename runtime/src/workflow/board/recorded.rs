@@ -19,7 +19,8 @@ impl Recorded {
                 Event::CallbackStarted { operation, .. }
                 | Event::ChainedInvokeStarted { operation, .. }
                 | Event::ValueRecorded { operation, .. }
-                | Event::OperationRefused { operation, .. } => {
+                | Event::OperationRefused { operation, .. }
+                | Event::ContextFailed { operation, .. } => {
                     recorded.events.insert(operation.clone(), event.clone());
                 }
                 Event::PatchRecorded { context, patch } => {
@@ -38,6 +39,16 @@ impl Recorded {
     pub(super) fn refused(&self, operation: &OperationId) -> Option<Failure> {
         match self.events.get(operation) {
             Some(Event::OperationRefused { failure, .. }) => Some(failure.clone()),
+            _ => None,
+        }
+    }
+
+    /// The failure of a child context whose result was too large.
+    pub(super) fn too_large(&self, context: &OperationId) -> Option<Failure> {
+        match self.events.get(context) {
+            Some(Event::ContextFailed { failure, .. }) => {
+                Some(failure.clone()).filter(|failure| failure.name() == Failure::PAYLOAD_TOO_LARGE)
+            }
             _ => None,
         }
     }

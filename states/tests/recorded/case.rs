@@ -114,9 +114,11 @@ fn resolve_text(text: &str, answers: &BTreeMap<i64, Value>) -> Value {
     let pattern = regex::Regex::new(r"\{\{step(\d+)\.([^{}]+)\}\}").unwrap();
     let found = |captures: &regex::Captures<'_>| {
         let step: i64 = captures[1].parse().ok()?;
-        captures[2].split('.').try_fold(answers.get(&step)?, |value, key| match key.parse::<usize>() {
-            Ok(index) => value.get(index),
-            Err(_) => value.get(key),
+        captures[2].split('.').try_fold(answers.get(&step)?, |value, key| match (value, key.parse::<usize>()) {
+            (Value::Array(items), Ok(index)) => items.get(index),
+            // The field of the last item that has it.
+            (Value::Array(items), Err(_)) => items.iter().rev().find_map(|item| item.get(key)),
+            _ => value.get(key),
         })
     };
     if let Some(captures) = pattern.captures(text)

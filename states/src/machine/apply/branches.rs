@@ -49,7 +49,7 @@ impl Applying<'_> {
                 self.note(*frame, Leads::On, |_| Some(Details::MapRunStarted { arn }))
             }
             Event::RunSucceeded { frame } => {
-                self.note(*frame, Leads::On, |_| Some(Details::Plain(Kind::MapRunSucceeded)))
+                self.note(*frame, Leads::Nowhere, |_| Some(Details::Plain(Kind::MapRunSucceeded)))
             }
             Event::RunFailed { frame, fault } => {
                 let fault = fault.clone();
@@ -135,7 +135,7 @@ impl Applying<'_> {
     fn iteration(&mut self, id: FrameId, input: &Carry) -> Option<HistoryEvent> {
         let machine = *self.inner(id)?.first()?;
         let Phase::Branching(branching) = &self.state.frame(id)?.phase else { return None };
-        let (index, thread) = (branching.started, branching.thread);
+        let (index, thread, distributed) = (branching.started, branching.thread, branching.run.is_some());
         let item: Payload = branching.items.as_ref()?.get(index)?.clone().into();
         let input = input.after(&item);
         self.state.change(id, |frame| {
@@ -145,7 +145,10 @@ impl Applying<'_> {
             }
         });
         let last = std::mem::replace(&mut self.state.frame_mut(id)?.last, thread);
-        let shown = self.note(id, Leads::Nowhere, |words| words.iteration(Kind::MapIterationStarted, index));
+        let shown = self.note(id, Leads::Nowhere, |words| {
+            let words = (!distributed).then_some(words)?;
+            words.iteration(Kind::MapIterationStarted, index)
+        });
         self.state.frame_mut(id)?.last = last;
         let number = shown.as_ref().map_or(0, |shown| shown.id);
         let child = self.child(id, index, machine, input, number)?;
@@ -229,10 +232,18 @@ impl Applying<'_> {
     fn joined(&mut self, id: FrameId) -> Option<HistoryEvent> {
         let Phase::Branching(branching) = &self.state.frame(id)?.phase else { return None };
         let results = branching.results.iter().flatten().map(|result| (**result).clone()).collect();
+        let distributed = branching.run.is_some();
+        // The success of a distributed map follows upon that of its run, and nothing follows upon either.
+        let last = self.state.frame(id)?.last;
+        if distributed {
+            let events = self.state.events;
+            self.state.frame_mut(id)?.last = events;
+        }
         let shown = self.note(id, Leads::Nowhere, |words| {
             let kind = if words.is_map() { Kind::MapStateSucceeded } else { Kind::ParallelStateSucceeded };
             Some(Details::Plain(kind))
         });
+        self.state.frame_mut(id)?.last = last;
         self.state.set_phase(id, Phase::Joined(Value::Array(results).into()));
         shown
     }

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use super::Events;
 use crate::definition::{Pattern, Resource, StateKind};
+use crate::history::Fault;
 use crate::machine::context::context;
 use crate::machine::event::{Carry, Event};
 use crate::machine::view::{About, View};
@@ -56,7 +57,8 @@ impl View<'_> {
     }
 }
 
-/// What an error is handed on as: to a catcher, and to whoever waits for the execution.
-pub(super) fn error_output(fault: &crate::history::Fault) -> Value {
-    json!({"Error": fault.error, "Cause": fault.cause})
+/// What an error is handed on as to a catcher. An error without a cause has an empty one.
+pub(super) fn error_output(fault: &Fault) -> Value {
+    let cause = fault.cause.as_deref().or_else(|| fault.error.as_ref().map(|_| ""));
+    json!({"Error": fault.error, "Cause": cause})
 }

@@ -38,7 +38,7 @@ impl HistoryEvent {
         event.insert("id".to_owned(), json!(self.id));
         event.insert("previousEventId".to_owned(), json!(self.previous));
         if let Some((name, details)) = self.details.to_json() {
-            event.insert(name.to_owned(), Value::Object(details));
+            event.insert(name, Value::Object(details));
         }
         Value::Object(event)
     }

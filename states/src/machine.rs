@@ -14,6 +14,7 @@ mod limits;
 mod plan;
 mod run;
 mod state;
+mod test_state;
 mod turn;
 mod view;
 mod work;
@@ -25,6 +26,7 @@ pub use inspection::Inspection;
 pub use limits::Limits;
 pub use run::{Options, Run};
 pub use state::End;
+pub use test_state::{FieldValidation, Mock, TestError, TestState, TestStatus, Tested};
 
 pub(crate) use context::timestamp;
 use plan::Plan;

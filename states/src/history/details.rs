@@ -152,7 +152,9 @@ impl Details {
                     put("roleArn", json!(&**role));
                 }
             }
-            Self::ExecutionSucceeded { output } | Self::Succeeded { output, .. } => put_data(&mut put, "output", output),
+            Self::ExecutionSucceeded { output } | Self::Succeeded { output, .. } => {
+                put_data(&mut put, "output", output);
+            }
             Self::Failed { fault, .. } => put_fault(&mut put, fault),
             Self::StateEntered { name, input, .. } => {
                 put("name", json!(&**name));

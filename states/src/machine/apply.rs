@@ -9,7 +9,7 @@ use super::event::{Carry, Event};
 use super::frame::{Call, Frame, Phase, Place};
 use super::plan::Plan;
 use super::state::{End, FrameId, State};
-use crate::definition::{MachineId, StateId};
+use crate::definition::StateId;
 use crate::history::{Details, Fault, HistoryEvent, Kind};
 use crate::payload::Payload;
 
@@ -45,7 +45,6 @@ impl Applying<'_> {
                 self.state.add(Frame {
                     parent: None,
                     index: 0,
-                    machine: MachineId::ROOT,
                     last: 0,
                     hidden: false,
                     data: input.clone(),
@@ -172,7 +171,8 @@ impl Applying<'_> {
     }
 
     fn scheduled(&mut self, event: &Event) -> Option<HistoryEvent> {
-        let Event::Scheduled { frame, parameters, timeout_seconds, heartbeat_seconds, credentials, token } = event else {
+        let Event::Scheduled { frame, parameters, timeout_seconds, heartbeat_seconds, credentials, token } = event
+        else {
             return None;
         };
         let parameters = parameters.after(&self.state.frame(*frame)?.data);

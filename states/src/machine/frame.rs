@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::event::Tolerance;
 use super::state::FrameId;
-use crate::definition::{MachineId, StateId};
+use crate::definition::StateId;
 use crate::history::Fault;
 use crate::payload::Payload;
 
@@ -14,7 +14,6 @@ pub(crate) struct Frame {
     pub(crate) parent: Option<FrameId>,
     /// Which branch or item it is.
     pub(crate) index: usize,
-    pub(crate) machine: MachineId,
     /// The number of the last event of the frame in the history.
     pub(crate) last: u64,
     /// Whether its events stay out of the history.
@@ -116,13 +115,9 @@ impl Branching {
         if self.failed == 0 {
             return false;
         }
-        #[allow(clippy::cast_precision_loss, reason = "a percentage")]
-        let percentage = self.failed as f64 * 100.0 / self.length().max(1) as f64;
-        match (self.tolerance.count, self.tolerance.percentage) {
-            (None, None) => true,
-            (count, most) => {
-                count.is_some_and(|count| self.failed as u64 > count) || most.is_some_and(|most| percentage > most)
-            }
+        match self.tolerance {
+            Tolerance { count: None, percentage: None } => true,
+            tolerance => tolerance.is_exceeded(self.failed as u64, self.length()),
         }
     }
 }

@@ -13,7 +13,7 @@ use super::frame::Phase;
 use super::state::State;
 use super::turn::Turn;
 use super::{End, Machine};
-use crate::definition::StateKind;
+use crate::definition::{Resource, StateKind};
 use crate::history::{Fault, HistoryEvent};
 use crate::query::Moment;
 use crate::task::{Call, Tasks};
@@ -37,7 +37,13 @@ pub struct Options {
 
 impl Default for Options {
     fn default() -> Self {
-        Self { about: About::new("machine", "execution"), skip_waits: false, seed: None, start_ms: None, stop_after_ms: None }
+        Self {
+            about: About::new("machine", "execution"),
+            skip_waits: false,
+            seed: None,
+            start_ms: None,
+            stop_after_ms: None,
+        }
     }
 }
 
@@ -168,12 +174,7 @@ impl Machine {
     }
 
     /// The calls that are owed, behind that number.
-    fn calls(
-        &self,
-        state: &State,
-        behind: u64,
-        at_ms: u64,
-    ) -> Vec<(crate::definition::Resource, Call)> {
+    pub(super) fn calls(&self, state: &State, behind: u64, at_ms: u64) -> Vec<(Resource, Call)> {
         if state.calls == behind {
             return Vec::new();
         }
@@ -200,7 +201,7 @@ async fn sleep(clock: &Clock, until_ms: u64) {
     tokio::time::sleep(Duration::from_millis(until_ms.saturating_sub(clock.now_ms()))).await;
 }
 
-fn wall_ms() -> u64 {
+pub(super) fn wall_ms() -> u64 {
     let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
 }

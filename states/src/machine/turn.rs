@@ -2,17 +2,20 @@
 
 use std::cell::{Cell, OnceCell, RefCell};
 
+use serde_json::Value;
+
 use super::apply::apply;
-use super::event::Event;
+use super::event::{Carry, Event};
 use super::failure::{Failure, RUNTIME, TIMEOUT};
-use super::frame::Phase;
+use super::frame::{Frame, Phase};
 use super::inspection::Inspection;
 use super::limits::Limits;
 use super::plan::Plan;
 use super::state::{FrameId, State};
+use super::test_state::TestStatus;
 use super::view::View;
 use super::work::Outcome;
-use crate::definition::StateKind;
+use crate::definition::{Resource, StateId, StateKind};
 use crate::history::{Fault, HistoryEvent};
 use crate::payload::Payload;
 use crate::query::Moment;
@@ -26,20 +29,61 @@ pub(crate) struct Turn<'a> {
     pub(crate) events: Vec<Event>,
     pub(crate) history: Vec<HistoryEvent>,
     inspection: Option<&'a RefCell<Inspection>>,
+    context: Option<&'a Value>,
+    /// The last failure of a state.
+    pub(crate) failed: Option<Fault>,
 }
 
 impl<'a> Turn<'a> {
     pub(crate) fn new(plan: &'a Plan, state: &'a mut State, limits: &'a Limits, moment: Moment) -> Self {
-        Self { plan, state, limits, moment, events: Vec::new(), history: Vec::new(), inspection: None }
+        Self {
+            plan,
+            state,
+            limits,
+            moment,
+            events: Vec::new(),
+            history: Vec::new(),
+            inspection: None,
+            context: None,
+            failed: None,
+        }
     }
 
-    pub(crate) fn inspected(mut self, inspection: &'a RefCell<Inspection>) -> Self {
-        self.inspection = Some(inspection);
+    /// With somebody who looks at what data is on its way, and perhaps with another context object.
+    pub(crate) fn inspected(mut self, inspection: &'a RefCell<Inspection>, context: Option<&'a Value>) -> Self {
+        (self.inspection, self.context) = (Some(inspection), context);
         self
     }
 
     pub(crate) fn state(&self) -> &State {
         self.state
+    }
+
+    pub(crate) fn phase(&self, id: FrameId) -> Option<&Phase> {
+        self.state.frame(id).map(|frame| &frame.phase)
+    }
+
+    /// Puts a frame where a test wants it.
+    pub(crate) fn set_phase(&mut self, id: FrameId, phase: Phase) {
+        self.state.set_phase(id, phase);
+    }
+
+    pub(crate) fn change(&mut self, id: FrameId, change: impl FnOnce(&mut Frame)) {
+        self.state.change(id, change);
+    }
+
+    /// How a state has come out that was tried alone: its output, and where it goes on.
+    pub(crate) fn outcome(&self) -> Option<(TestStatus, Option<Payload>, Option<StateId>)> {
+        self.events.iter().rev().find_map(|event| match event {
+            Event::Exited { next, .. } => {
+                let output = self.state.frame(FrameId::ROOT).map(|frame| frame.data.clone());
+                let status = if self.failed.is_some() { TestStatus::CaughtError } else { TestStatus::Succeeded };
+                Some((status, output, *next))
+            }
+            Event::Retries { .. } => Some((TestStatus::Retriable, None, None)),
+            Event::ExecutionFailed { .. } => Some((TestStatus::Failed, None, None)),
+            _ => None,
+        })
     }
 
     pub(crate) fn emit(&mut self, event: Event) {
@@ -59,7 +103,7 @@ impl<'a> Turn<'a> {
             false => Ok(output),
         });
         match answer {
-            Ok(output) => self.emit(Event::Succeeded { frame, output: super::event::Carry::of(output, &data) }),
+            Ok(output) => self.emit(Event::Succeeded { frame, output: Carry::of(output, &data) }),
             Err(fault) => self.emit(Event::Failed { frame, fault }),
         }
     }
@@ -69,7 +113,7 @@ impl<'a> Turn<'a> {
         let resource = state.and_then(|place| self.plan.definition().state(place.state)).map(|state| &state.kind);
         let name = match resource {
             Some(StateKind::Task(task)) => match &task.resource {
-                crate::definition::Resource::Service(service) => service.service.as_str(),
+                Resource::Service(service) => service.service.as_str(),
                 other => other.text(),
             },
             _ => "",
@@ -151,7 +195,6 @@ impl<'a> Turn<'a> {
         let place = frame.place.as_ref()?;
         let (definition, compiled) = self.plan.state(place.state)?;
         let view = View {
-            plan: self.plan,
             state: self.state,
             id,
             frame,
@@ -161,7 +204,7 @@ impl<'a> Turn<'a> {
             moment: Cell::new(self.moment),
             limits: self.limits,
             inspection: self.inspection,
-            context: OnceCell::new(),
+            context: self.context.map_or_else(OnceCell::new, |context| OnceCell::from(context.clone())),
         };
         let result = look(&view);
         self.moment = view.moment.get();
@@ -180,6 +223,7 @@ impl<'a> Turn<'a> {
             });
             fault.cause = fault.cause.map(|cause| words.unwrap_or_default() + &cause);
         }
+        self.failed = Some(fault.clone());
         let evaluated = evaluation.is_some();
         if let Some(location) = evaluation {
             self.emit(Event::EvaluationFailed { frame: id, fault: fault.clone(), location });
@@ -235,14 +279,7 @@ impl<'a> Turn<'a> {
         }
         let tolerant = branching.tolerance.count.is_some_and(|count| count > 0)
             || branching.tolerance.percentage.is_some_and(|percentage| percentage > 0.0);
-        let fault = if tolerant || branching.run.is_some() {
-            Fault {
-                error: Some("States.ExceedToleratedFailureThreshold".to_owned()),
-                cause: Some("The specified tolerated failure threshold was exceeded".to_owned()),
-            }
-        } else {
-            fault
-        };
+        let fault = if tolerant || branching.run.is_some() { threshold_exceeded() } else { fault };
         self.state.inside(parent).into_iter().for_each(|other| self.abort(other));
         self.fail(parent, Failure::given(fault));
     }
@@ -250,5 +287,12 @@ impl<'a> Turn<'a> {
     fn abort(&mut self, id: FrameId) {
         self.state.inside(id).into_iter().for_each(|inner| self.abort(inner));
         self.emit(Event::Aborted { frame: id });
+    }
+}
+
+pub(crate) fn threshold_exceeded() -> Fault {
+    Fault {
+        error: Some("States.ExceedToleratedFailureThreshold".to_owned()),
+        cause: Some("The specified tolerated failure threshold was exceeded".to_owned()),
     }
 }

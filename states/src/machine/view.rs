@@ -9,7 +9,7 @@ use super::failure::Failure;
 use super::frame::{Frame, Place};
 use super::inspection::Inspection;
 use super::limits::Limits;
-use super::plan::{Form, Lookup, Plan, Query, Select, StatePlan};
+use super::plan::{Form, Lookup, Query, Select, StatePlan};
 use super::state::{FrameId, State};
 use crate::definition::{self, QueryLanguage};
 use crate::payload::Payload;
@@ -19,7 +19,6 @@ use crate::query::{JsonataTemplate, Moment, Roots, Variables};
 
 /// A frame in its state, at a moment.
 pub(crate) struct View<'a> {
-    pub(crate) plan: &'a Plan,
     pub(crate) state: &'a State,
     pub(crate) id: FrameId,
     pub(crate) frame: &'a Frame,
@@ -93,8 +92,7 @@ impl<'a> View<'a> {
         if !self.compiled.context {
             return &Value::Null;
         }
-        self.context
-            .get_or_init(|| context::context(self.state, self.id, &self.definition.name, &self.definition.kind))
+        self.context.get_or_init(|| context::context(self.state, self.id, &self.definition.name, &self.definition.kind))
     }
 
     /// Takes note of an intermediate value, if somebody looks.
@@ -107,8 +105,7 @@ impl<'a> View<'a> {
     fn with<R>(&self, about: About<'_>, evaluate: impl FnOnce(&Roots<'_>, &Bindings<'_>, &mut Moment) -> R) -> R {
         let scopes = Scopes { state: self.state, frame: self.frame };
         let context = about.context.unwrap_or_else(|| self.context());
-        let roots =
-            Roots { input: about.dollar.unwrap_or(&self.frame.data), context, variables: &scopes };
+        let roots = Roots { input: about.dollar.unwrap_or(&self.frame.data), context, variables: &scopes };
         let states = States {
             input: Some(&self.frame.data),
             result: about.result,

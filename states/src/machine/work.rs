@@ -30,7 +30,10 @@ impl View<'_> {
             (Phase::Entered, StateKind::Wait(_)) => self.wait(),
             (Phase::Woken, StateKind::Wait(wait)) => self.woken(wait),
             (Phase::Entered, StateKind::Task(_)) => self.schedule(),
-            (Phase::Returned(output), StateKind::Task(task)) => self.finish(output, task.transition),
+            (Phase::Returned(output), StateKind::Task(task)) => {
+                self.inspect(|seen| seen.put("result", output));
+                self.finish(output, task.transition)
+            }
             (Phase::Entered, StateKind::Parallel(_)) => self.fork(),
             (Phase::Entered, StateKind::Map(map)) => self.map(map),
             (Phase::Joined(results), StateKind::Parallel(parallel)) => self.finish(results, parallel.transition),

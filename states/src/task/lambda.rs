@@ -69,7 +69,8 @@ impl Response {
         }
         response.insert("Payload".to_owned(), payload);
         let all: Map<String, Value> = headers.iter().map(|(name, text)| ((*name).to_owned(), json!([text]))).collect();
-        let single: Map<String, Value> = headers.into_iter().map(|(name, text)| (name.to_owned(), json!(text))).collect();
+        let single: Map<String, Value> =
+            headers.into_iter().map(|(name, text)| (name.to_owned(), json!(text))).collect();
         let metadata = json!({"AllHttpHeaders": all, "HttpHeaders": single, "HttpStatusCode": 200});
         response.insert("SdkHttpMetadata".to_owned(), metadata);
         response.insert("SdkResponseMetadata".to_owned(), json!({"RequestId": self.id}));

@@ -102,6 +102,13 @@ fn resolve(value: &Value, answers: &BTreeMap<i64, Value>) -> Value {
             if let Some(step) = fields.get("$error_of_step").and_then(Value::as_i64) {
                 return answers.get(&step).map(error_text).unwrap_or_default();
             }
+            if let Some(step) = fields.get("exception_value").and_then(|value| value.get("$error_of_step")?.as_i64()) {
+                // The recording has a stand-in for the name of the exception.
+                let answer = answers.get(&step).cloned().unwrap_or_default();
+                return serde_json::json!({
+                    "exception_typename": answer["Error"]["Code"], "exception_value": error_text(&answer),
+                });
+            }
             Value::Object(fields.iter().map(|(name, value)| (name.clone(), resolve(value, answers))).collect())
         }
         Value::Array(items) => Value::Array(items.iter().map(|item| resolve(item, answers)).collect()),
@@ -138,6 +145,9 @@ fn resolve_text(text: &str, answers: &BTreeMap<i64, Value>) -> Value {
 fn error_text(answer: &Value) -> Value {
     let code = answer["Error"]["Code"].as_str().unwrap_or_default();
     let message = answer["Error"]["Message"].as_str().unwrap_or_default();
-    format!("An error occurred ({code}) when calling the {} operation: {message}", answer["operation"].as_str().unwrap_or_default())
-        .into()
+    format!(
+        "An error occurred ({code}) when calling the {} operation: {message}",
+        answer["operation"].as_str().unwrap_or_default()
+    )
+    .into()
 }

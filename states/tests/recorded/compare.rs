@@ -6,8 +6,18 @@ use crate::matching::Pattern;
 
 /// Words that stand for any value.
 const ANYTHING: &[&str] = &[
-    "timestamp", "datetime", "date", "RequestId", "X-Amzn-Trace-Id", "x-amzn-RequestId", "x-amz-crc32", "snf_role_arn",
-    "sfn_role_arn", "start-date", "stop-date", "time",
+    "timestamp",
+    "datetime",
+    "date",
+    "RequestId",
+    "X-Amzn-Trace-Id",
+    "x-amzn-RequestId",
+    "x-amz-crc32",
+    "snf_role_arn",
+    "sfn_role_arn",
+    "start-date",
+    "stop-date",
+    "time",
 ];
 
 pub struct Comparison {
@@ -17,7 +27,8 @@ pub struct Comparison {
 
 impl Comparison {
     pub fn new(transformers: &[Value]) -> Self {
-        let replacements = transformers.iter().filter_map(|one| one["replacement"].as_str()).map(str::to_owned).collect();
+        let replacements =
+            transformers.iter().filter_map(|one| one["replacement"].as_str()).map(str::to_owned).collect();
         let unordered = transformers.iter().any(|one| one.to_string().contains("SfnNoneRecursiveParallelTransformer"));
         Self { replacements, unordered }
     }
@@ -68,7 +79,9 @@ impl Comparison {
                         None => return Err(format!("{at}: expected {}, was absent", short(value))),
                     }
                 }
-                let unknown = |name: &&String| !fields.contains_key(*name) && !["ResponseMetadata", "operation"].contains(&name.as_str());
+                let unknown = |name: &&String| {
+                    !fields.contains_key(*name) && !["ResponseMetadata", "operation"].contains(&name.as_str())
+                };
                 match others.keys().find(unknown) {
                     Some(name) if !fields.keys().any(|name| name.contains('<')) => {
                         Err(format!("{at}.{name}: expected to be absent, was {}", short(&others[name])))
@@ -88,7 +101,8 @@ impl Comparison {
         for (index, item) in recorded.iter().enumerate() {
             let at = format!("{at}[{index}]");
             if self.unordered && is_forgotten(item) {
-                let found = left.iter().position(|(_, other)| is_forgotten(other) && self.values(item, other, &at).is_ok());
+                let found =
+                    left.iter().position(|(_, other)| is_forgotten(other) && self.values(item, other, &at).is_ok());
                 match found {
                     Some(found) => drop(left.remove(found)),
                     None => return Err(format!("{at}: no event is {}", short(item))),

@@ -9,6 +9,7 @@ mod compare;
 mod functions;
 mod matching;
 mod service;
+mod trial;
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -17,13 +18,13 @@ use case::{Case, Kind};
 
 /// How many cases of each kind in each file are known to be met. It may only grow.
 const MET: &[(&str, Kind, usize)] = &[
-    ("A-pure", Kind::History, 0),
-    ("A-pure", Kind::Sync, 0),
-    ("A-pure", Kind::TestState, 0),
-    ("A-pure", Kind::Validate, 0),
-    ("C-lambda", Kind::History, 0),
+    ("A-pure", Kind::History, 112),
+    ("A-pure", Kind::Sync, 2),
+    ("A-pure", Kind::TestState, 35),
+    ("A-pure", Kind::Validate, 3),
+    ("C-lambda", Kind::History, 48),
     ("C-lambda", Kind::Sync, 0),
-    ("C-lambda", Kind::TestState, 0),
+    ("C-lambda", Kind::TestState, 25),
 ];
 
 #[tokio::test(start_paused = true)]

@@ -7,7 +7,8 @@ pub struct Pattern(Option<Regex>);
 
 impl Pattern {
     pub fn new(text: &str, replacements: &[String]) -> Self {
-        let mut words: Vec<String> = replacements.iter().filter(|word| !word.is_empty()).map(|word| regex::escape(word)).collect();
+        let mut words: Vec<String> =
+            replacements.iter().filter(|word| !word.is_empty()).map(|word| regex::escape(word)).collect();
         words.sort_by_key(|word| std::cmp::Reverse(word.len()));
         words.extend(["<[^<>]+>".to_owned(), "1{12}".to_owned(), "snf_role_arn".to_owned()]);
         let placeholder = Regex::new(&words.join("|")).unwrap();

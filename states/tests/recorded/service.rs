@@ -41,6 +41,7 @@ impl Service {
             "stop_execution" => Ok(json!({"stopDate": 0})),
             "describe_execution" => Ok(self.describe(&text("executionArn"))),
             "get_execution_history" => Ok(self.history(&text("executionArn"), params["reverseOrder"] == true)),
+            "test_state" => Ok(crate::trial::test_state(params, &self.tasks).await),
             "delete_state_machine" => Ok(json!({})),
             op if op.starts_with('@') => Ok(json!({})),
             op => Err(format!(": the call {op} is not made here")),

@@ -21,7 +21,8 @@ impl Applying<'_> {
                 None
             }
             Event::BranchFailed { frame } => {
-                let shown = self.note(*frame, Leads::Nowhere, |words| words.is_task().then(|| words.aborted()).flatten());
+                let shown =
+                    self.note(*frame, Leads::Nowhere, |words| words.is_task().then(|| words.aborted()).flatten());
                 self.lead_on(*frame);
                 self.state.remove(*frame);
                 shown
@@ -64,7 +65,14 @@ impl Applying<'_> {
         Some(self.plan.state(place.state)?.0.inner().to_vec())
     }
 
-    fn child(&mut self, parent: FrameId, index: usize, machine: MachineId, input: Payload, last: u64) -> Option<FrameId> {
+    fn child(
+        &mut self,
+        parent: FrameId,
+        index: usize,
+        machine: MachineId,
+        input: Payload,
+        last: u64,
+    ) -> Option<FrameId> {
         let hidden = match &self.state.frame(parent)?.phase {
             Phase::Branching(branching) => branching.run.is_some(),
             _ => false,
@@ -72,7 +80,6 @@ impl Applying<'_> {
         Some(self.state.add(Frame {
             parent: Some(parent),
             index,
-            machine,
             last,
             hidden,
             data: input,

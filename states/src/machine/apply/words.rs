@@ -103,9 +103,7 @@ impl Words<'_> {
 
     pub(super) fn submitted(self, output: &Payload) -> Option<Details> {
         match self.family()? {
-            Family::Task(task) => {
-                Some(Details::TaskOutput { kind: Kind::TaskSubmitted, task, output: output.clone() })
-            }
+            Family::Task(task) => Some(Details::TaskOutput { kind: Kind::TaskSubmitted, task, output: output.clone() }),
             Family::Lambda(_) | Family::Activity(_) => None,
         }
     }

@@ -51,9 +51,7 @@ impl View<'_> {
 
     pub(super) fn started(&self, items: Payload, most: u64, tolerance: Tolerance) -> Event {
         let run = match &self.definition.kind {
-            StateKind::Map(map) if map.mode != ProcessorMode::Inline => {
-                Some(self.run_arn(map.label.as_deref()))
-            }
+            StateKind::Map(map) if map.mode != ProcessorMode::Inline => Some(self.run_arn(map.label.as_deref())),
             _ => None,
         };
         Event::MapStarted { frame: self.id, items: Carry::of(items, self.input()), most, tolerance, run }

@@ -53,7 +53,6 @@ impl View<'_> {
 
     /// Leaves a state that has a result.
     pub(super) fn finish(&self, result: &Payload, transition: Transition) -> Events {
-        self.inspect(|seen| seen.put("result", result));
         let about = About::result(result);
         let output = if self.is_jsonata() {
             self.output(self.compiled.output.as_ref(), result, about)?

@@ -54,7 +54,6 @@ impl View<'_> {
                         .expect("Items", Expected::Array, items.clone())
                         .map_err(|error| Failure::evaluation(error.to_string(), Some("Items")))?;
                 }
-                self.inspect(|seen| seen.put("afterItems", &items));
                 items.into()
             }
         };
@@ -62,7 +61,10 @@ impl View<'_> {
             return Ok(items);
         }
         if self.is_jsonata() {
-            return Err(Failure::evaluation(format!("Map state input must be an array but was: {}", items.text()), None));
+            return Err(Failure::evaluation(
+                format!("Map state input must be an array but was: {}", items.text()),
+                None,
+            ));
         }
         let path = match &self.compiled.items {
             Some(Items::Path(path)) => path.text(),

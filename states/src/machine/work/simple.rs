@@ -19,8 +19,13 @@ impl View<'_> {
             let assigned = self.assign(self.compiled.assign.as_ref(), About::default())?;
             return self.leave(output, assigned, next(pass.transition));
         }
-        let arguments = self.arguments()?;
-        let result = pass.result.clone().map_or(arguments, Payload::from);
+        let result = match &pass.result {
+            Some(result) => {
+                self.inspect(|seen| seen.put("result", result));
+                result.clone().into()
+            }
+            None => self.arguments()?,
+        };
         self.finish(&result, pass.transition)
     }
 
@@ -34,6 +39,7 @@ impl View<'_> {
     }
 
     pub(super) fn fail(&self) -> Events {
+        self.selected_input()?;
         let error = self.text(self.compiled.error.as_ref(), self.input())?;
         let cause = self.text(self.compiled.cause.as_ref(), self.input())?;
         Err(Failure::given(Fault { error, cause }))
@@ -44,7 +50,9 @@ impl View<'_> {
         let now_ms = self.moment.get().now_ms();
         let until_ms = match &self.compiled.until {
             Some(until) => self.until(until, &input)?,
-            None => self.amount(self.compiled.seconds.as_ref(), &input)?.map_or(now_ms, |seconds| later(now_ms, seconds)),
+            None => {
+                self.amount(self.compiled.seconds.as_ref(), &input)?.map_or(now_ms, |seconds| later(now_ms, seconds))
+            }
         };
         let mut events = vec![Event::Waits { frame: self.id, until_ms }];
         if until_ms <= now_ms {

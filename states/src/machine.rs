@@ -9,6 +9,7 @@ mod context;
 mod event;
 mod failure;
 mod frame;
+mod given;
 mod inspection;
 mod limits;
 mod plan;
@@ -28,8 +29,13 @@ pub use run::{Options, Run};
 pub use state::End;
 pub use test_state::{FieldValidation, Mock, TestError, TestState, TestStatus, Tested};
 
+pub(crate) use apply::apply;
 pub(crate) use context::timestamp;
+pub(crate) use event::Event;
+pub(crate) use given::{answer, due};
 use plan::Plan;
+pub(crate) use state::State;
+pub(crate) use turn::Turn;
 
 /// A state machine that is ready to run: a definition with its expressions compiled. Cheap to clone.
 ///
@@ -66,6 +72,10 @@ impl Machine {
     pub fn limits(mut self, limits: Limits) -> Self {
         self.limits = limits;
         self
+    }
+
+    pub(crate) fn plan(&self) -> &Plan {
+        &self.plan
     }
 
     /// The definition.

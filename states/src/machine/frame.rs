@@ -137,6 +137,14 @@ impl Phase {
         }
     }
 
+    /// The task that is under way.
+    pub(crate) fn call(&self) -> Option<&Call> {
+        match self {
+            Self::Task(call) => Some(call),
+            _ => None,
+        }
+    }
+
     pub(crate) fn due_ms(&self) -> Option<u64> {
         match self {
             Self::Waiting { until_ms } | Self::Pausing { until_ms } => Some(*until_ms),

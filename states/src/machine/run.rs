@@ -9,7 +9,7 @@ use tokio::time::Instant;
 
 use super::about::About;
 use super::event::Event;
-use super::frame::Phase;
+use super::frame::Frame;
 use super::state::State;
 use super::turn::Turn;
 use super::{End, Machine};
@@ -178,22 +178,25 @@ impl Machine {
         if state.calls == behind {
             return Vec::new();
         }
-        let mut calls = Vec::new();
-        for (_, frame) in state.frames() {
-            let (Phase::Task(call), Some(place)) = (&frame.phase, &frame.place) else { continue };
-            if call.id <= behind {
-                continue;
-            }
-            let Some(StateKind::Task(task)) = self.plan.definition().state(place.state).map(|state| &state.kind) else {
-                continue;
-            };
-            let mut owed = Call::new(call.parameters.clone(), call.id, at_ms);
-            owed.token.clone_from(&call.token);
-            owed.credentials.clone_from(&call.credentials);
-            calls.push((task.resource.clone(), owed));
-        }
+        let frames = state.frames().filter_map(|(_, frame)| self.call_of(frame, at_ms));
+        let mut calls: Vec<_> = frames.filter(|(_, call)| call.number > behind).collect();
         calls.sort_by_key(|(_, call)| call.number);
         calls
+    }
+
+    /// The call with that number, while it is under way.
+    pub(crate) fn call(&self, state: &State, number: u64, at_ms: u64) -> Option<(Resource, Call)> {
+        let waits = |frame: &Frame| frame.phase.call().is_some_and(|call| call.id == number);
+        state.frames().find(|(_, frame)| waits(frame)).and_then(|(_, frame)| self.call_of(frame, at_ms))
+    }
+
+    fn call_of(&self, frame: &Frame, at_ms: u64) -> Option<(Resource, Call)> {
+        let (call, place) = (frame.phase.call()?, frame.place.as_ref()?);
+        let StateKind::Task(task) = &self.plan.definition().state(place.state)?.kind else { return None };
+        let mut owed = Call::new(call.parameters.clone(), call.id, at_ms);
+        owed.token.clone_from(&call.token);
+        owed.credentials.clone_from(&call.credentials);
+        Some((task.resource.clone(), owed))
     }
 }
 

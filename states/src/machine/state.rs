@@ -84,6 +84,11 @@ impl State {
         frames.into_iter().chain(self.deadline_ms).min()
     }
 
+    /// The numbers of the calls that are under way.
+    pub(crate) fn calls_under_way(&self) -> impl Iterator<Item = u64> {
+        self.frames.values().filter_map(|frame| frame.phase.call().map(|call| call.id))
+    }
+
     pub(crate) fn add(&mut self, frame: Frame) -> FrameId {
         let id = FrameId(self.next_frame);
         self.next_frame += 1;

@@ -5,9 +5,10 @@ use std::cell::{Cell, OnceCell, RefCell};
 use serde_json::Value;
 
 use super::apply::apply;
-use super::event::{Carry, Event};
-use super::failure::{Failure, RUNTIME, TIMEOUT};
+use super::event::Event;
+use super::failure::{Failure, RUNTIME};
 use super::frame::{Frame, Phase};
+use super::given::{answer, due};
 use super::inspection::Inspection;
 use super::limits::Limits;
 use super::plan::Plan;
@@ -15,7 +16,7 @@ use super::state::{FrameId, State};
 use super::test_state::TestStatus;
 use super::view::View;
 use super::work::Outcome;
-use crate::definition::{Resource, StateId, StateKind};
+use crate::definition::{StateId, StateKind};
 use crate::history::{Fault, HistoryEvent};
 use crate::payload::Payload;
 use crate::query::Moment;
@@ -92,58 +93,15 @@ impl<'a> Turn<'a> {
     }
 
     /// What a task has come to. Nothing, if nobody waits for it any more.
-    pub(crate) fn answer(&mut self, call: u64, answer: Result<Payload, Fault>) {
-        let found = self.state.frames().find_map(|(id, frame)| match &frame.phase {
-            Phase::Task(under_way) if under_way.id == call => Some((id, frame.data.clone())),
-            _ => None,
-        });
-        let Some((frame, data)) = found else { return };
-        let answer = answer.and_then(|output| match output.exceeds(self.limits.payload_bytes) {
-            true => Err(self.too_large(frame)),
-            false => Ok(output),
-        });
-        match answer {
-            Ok(output) => self.emit(Event::Succeeded { frame, output: Carry::of(output, &data) }),
-            Err(fault) => self.emit(Event::Failed { frame, fault }),
+    pub(crate) fn answer(&mut self, call: u64, told: Result<Payload, Fault>) {
+        if let Some(event) = answer(self.plan, self.state, self.limits, call, told) {
+            self.emit(event);
         }
-    }
-
-    fn too_large(&self, id: FrameId) -> Fault {
-        let state = self.state.frame(id).and_then(|frame| frame.place.as_ref());
-        let resource = state.and_then(|place| self.plan.definition().state(place.state)).map(|state| &state.kind);
-        let name = match resource {
-            Some(StateKind::Task(task)) => match &task.resource {
-                Resource::Service(service) => service.service.as_str(),
-                other => other.text(),
-            },
-            _ => "",
-        };
-        let cause = format!(
-            "The state/task '{name}' returned a result with a size exceeding the maximum number of bytes service limit."
-        );
-        Fault { error: Some("States.DataLimitExceeded".to_owned()), cause: Some(cause) }
     }
 
     /// Everything whose time is up.
     pub(crate) fn due(&mut self) {
-        let now_ms = self.moment.now_ms();
-        if self.state.deadline_ms.is_some_and(|deadline| deadline <= now_ms) {
-            return self.emit(Event::ExecutionTimedOut { fault: Fault::default() });
-        }
-        for frame in self.state.due(now_ms) {
-            let Some(found) = self.state.frame(frame) else { continue };
-            let event = match &found.phase {
-                Phase::Task(call) => {
-                    let error = match call.timeout_ms.is_some_and(|timeout| timeout <= now_ms) {
-                        true => TIMEOUT,
-                        false => "States.HeartbeatTimeout",
-                    };
-                    Event::TimedOut { frame, fault: Fault { error: Some(error.to_owned()), cause: None } }
-                }
-                _ => Event::Due { frame },
-            };
-            self.emit(event);
-        }
+        due(self.state, self.moment.now_ms()).into_iter().for_each(|event| self.emit(event));
     }
 
     /// Goes on until everything waits, or the turn has had its share. Whether it has come to rest.

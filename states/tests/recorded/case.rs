@@ -9,8 +9,8 @@ use crate::compare::Comparison;
 use crate::service::Service;
 
 #[derive(Deserialize)]
-pub struct Case {
-    pub id: String,
+pub(crate) struct Case {
+    pub(crate) id: String,
     steps: Vec<Step>,
     expects: Vec<Expectation>,
     recorded: Map<String, Value>,
@@ -35,14 +35,14 @@ struct Expectation {
 }
 
 #[derive(Deserialize)]
-pub struct Lambda {
-    pub name: String,
-    pub file: Option<String>,
+pub(crate) struct Lambda {
+    pub(crate) name: String,
+    pub(crate) file: Option<String>,
 }
 
 /// What a case asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub(crate) enum Kind {
     History,
     Sync,
     TestState,
@@ -50,12 +50,12 @@ pub enum Kind {
 }
 
 impl Case {
-    pub fn name(&self) -> &str {
+    pub(crate) fn name(&self) -> &str {
         self.id.rsplit_once("/v2/").map_or(&self.id, |(_, name)| name)
     }
 
     /// None for those that ask for the service alone: creating, listing, tags, aliases.
-    pub fn kind(&self) -> Option<Kind> {
+    pub(crate) fn kind(&self) -> Option<Kind> {
         let kinds = [
             ("test_state", Kind::TestState),
             ("start_sync_execution", Kind::Sync),
@@ -67,7 +67,7 @@ impl Case {
     }
 
     /// Makes the calls, and compares; the first difference if there is one.
-    pub async fn run(&self) -> Result<(), String> {
+    pub(crate) async fn run(&self) -> Result<(), String> {
         let comparison = Comparison::new(&self.transformers);
         let mut service = Service::new(&self.lambdas);
         let mut answers: BTreeMap<i64, Value> = BTreeMap::new();

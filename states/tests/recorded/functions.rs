@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::case::Lambda;
 
-pub fn tasks(lambdas: &[Lambda]) -> Tasks {
+pub(crate) fn tasks(lambdas: &[Lambda]) -> Tasks {
     lambdas.iter().fold(Tasks::new(), |tasks, lambda| {
         let file = lambda.file.clone().unwrap_or_default();
         let behaviour = file.rsplit('/').next().unwrap_or_default().to_owned();

@@ -3,10 +3,10 @@
 use regex::Regex;
 
 /// A recorded text as a pattern: placeholders stand for any text.
-pub struct Pattern(Option<Regex>);
+pub(crate) struct Pattern(Option<Regex>);
 
 impl Pattern {
-    pub fn new(text: &str, replacements: &[String]) -> Self {
+    pub(crate) fn new(text: &str, replacements: &[String]) -> Self {
         let mut words: Vec<String> =
             replacements.iter().filter(|word| !word.is_empty()).map(|word| regex::escape(word)).collect();
         words.sort_by_key(|word| std::cmp::Reverse(word.len()));
@@ -23,7 +23,7 @@ impl Pattern {
         Self(Regex::new(&pattern).ok())
     }
 
-    pub fn matches(&self, text: &str) -> bool {
+    pub(crate) fn matches(&self, text: &str) -> bool {
         self.0.as_ref().is_some_and(|pattern| pattern.is_match(text))
     }
 }

@@ -12,7 +12,7 @@ use crate::functions;
 
 const REGION: &str = "arn:aws:states:us-east-1:111111111111";
 
-pub struct Service {
+pub(crate) struct Service {
     tasks: Tasks,
     machines: BTreeMap<String, Created>,
     runs: BTreeMap<String, (String, Run)>,
@@ -26,12 +26,12 @@ struct Created {
 }
 
 impl Service {
-    pub fn new(lambdas: &[Lambda]) -> Self {
+    pub(crate) fn new(lambdas: &[Lambda]) -> Self {
         Self { tasks: functions::tasks(lambdas), machines: BTreeMap::new(), runs: BTreeMap::new() }
     }
 
     /// Answers a call; `next` is the one that follows. An error says that there is no such call here.
-    pub async fn call(&mut self, op: &str, params: &Value, next: &str) -> Result<Value, String> {
+    pub(crate) async fn call(&mut self, op: &str, params: &Value, next: &str) -> Result<Value, String> {
         let text = |name: &str| params[name].as_str().unwrap_or_default().to_owned();
         match op {
             "create_state_machine" => Ok(self.create(params)),
@@ -169,7 +169,7 @@ fn diagnostic(said: &validate::Diagnostic) -> Value {
     fields
 }
 
-pub fn error(operation: &str, code: &str, message: &str) -> Value {
+pub(crate) fn error(operation: &str, code: &str, message: &str) -> Value {
     json!({
         "Error": {"Code": code, "Message": message}, "message": message, "operation": operation,
         "ResponseMetadata": {"HTTPStatusCode": 400},

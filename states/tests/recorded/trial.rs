@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 
 use crate::service::error;
 
-pub async fn test_state(params: &Value, tasks: &Tasks) -> Value {
+pub(crate) async fn test_state(params: &Value, tasks: &Tasks) -> Value {
     let invalid = |message: &str| error("TestState", "ValidationException", message);
     let json_of = |name: &str| params[name].as_str().and_then(|text| serde_json::from_str::<Value>(text).ok());
     let mut test = TestState::new(params["definition"].as_str().unwrap_or_default());

@@ -6,6 +6,8 @@ mod command;
 mod entity;
 mod error;
 mod event;
+#[cfg(test)]
+mod golden;
 mod history;
 mod waiters;
 

@@ -38,6 +38,8 @@ use plan::Plan;
 pub(crate) use state::State;
 pub(crate) use token::owner_of;
 pub(crate) use turn::Turn;
+#[cfg(test)]
+pub(crate) use {event::Carry, event::Tolerance, state::FrameId};
 
 /// A state machine that is ready to run: a definition with its expressions compiled. Cheap to clone.
 ///

@@ -19,7 +19,7 @@ pub enum QueryError {
         /// The cause.
         cause: String,
         /// What was missing.
-        miss: PathMiss,
+        miss: Box<PathMiss>,
     },
     /// An intrinsic function does not take its arguments.
     #[error("{source}")]
@@ -27,11 +27,11 @@ pub enum QueryError {
         /// The field the function stands in, with its ending.
         field: String,
         /// What is wrong.
-        source: IntrinsicError,
+        source: Box<IntrinsicError>,
     },
     /// A JSONata expression fails, or gives nothing.
-    #[error(transparent)]
-    Jsonata(#[from] EvaluationError),
+    #[error("{0}")]
+    Jsonata(Box<EvaluationError>),
     /// A rule of a Choice state asks about what is not there.
     #[error(transparent)]
     Choice(#[from] ChoiceError),
@@ -58,14 +58,22 @@ impl QueryError {
     }
 
     pub(crate) fn miss(miss: PathMiss, field: &str, input: &Value) -> Self {
-        Self::Path { field: field.to_owned(), cause: miss.cause_in_field(field, input), miss }
+        Self::Path { field: field.to_owned(), cause: miss.cause_in_field(field, input), miss: Box::new(miss) }
     }
 
     pub(crate) fn intrinsic(error: IntrinsicError, field: &str, input: &Value) -> Self {
         match error {
             IntrinsicError::Miss(miss) => Self::miss(miss, field, input),
-            source @ IntrinsicError::Failed { .. } => Self::Intrinsic { field: field.to_owned(), source },
+            failed @ IntrinsicError::Failed { .. } => {
+                Self::Intrinsic { field: field.to_owned(), source: Box::new(failed) }
+            }
         }
+    }
+}
+
+impl From<EvaluationError> for QueryError {
+    fn from(error: EvaluationError) -> Self {
+        Self::Jsonata(Box::new(error))
     }
 }
 

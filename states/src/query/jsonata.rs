@@ -21,7 +21,7 @@ use std::sync::Arc;
 use jsonata_core::ast::AstNode;
 use jsonata_core::evaluator::{Context, Evaluator};
 use jsonata_core::parser;
-use jsonata_core::value::{JValue, with_stack};
+use jsonata_core::value::JValue;
 use serde_json::Value;
 
 pub use bindings::{Bindings, States};
@@ -40,6 +40,8 @@ pub struct Expression(Arc<Compiled>);
 struct Compiled {
     source: String,
     ast: AstNode,
+    /// Whether there are guards in it.
+    guarded: bool,
     references: References,
 }
 
@@ -51,13 +53,13 @@ impl Expression {
     pub fn compile(source: &str) -> Result<Self, JsonataSyntaxError> {
         let source = source.trim();
         let refused = |message| JsonataSyntaxError { expression: source.to_owned(), message };
-        let ast = limits::roomy(|| with_stack(|| parser::parse(source))).map_err(|error| refused(error.to_string()))?;
+        let mut ast = parser::parse(source).map_err(|error| refused(error.to_string()))?;
         let references = References::of(&ast);
         if references.functions.contains("eval") {
             return Err(refused("The function $eval is not supported".to_owned()));
         }
-        let ast = limits::guarded(ast);
-        Ok(Self(Arc::new(Compiled { source: source.to_owned(), ast, references })))
+        let guarded = limits::guard(&mut ast);
+        Ok(Self(Arc::new(Compiled { source: source.to_owned(), ast, guarded, references })))
     }
 
     /// The expression in a text that is one from end to end: `{% ... %}`.
@@ -133,7 +135,9 @@ impl Expression {
         let mut evaluator = Evaluator::with_options(context, limits::options());
         let shared = Rc::new(Cell::new(*moment));
         functions::register(&mut evaluator, &self.0.references, &shared)?;
-        limits::register(&mut evaluator)?;
+        if self.0.guarded {
+            limits::register(&mut evaluator)?;
+        }
         let result = evaluator.evaluate(&self.0.ast, &JValue::Undefined);
         *moment = shared.get();
         convert::to_json(&result.map_err(|error| JsonataError::of(&error))?)

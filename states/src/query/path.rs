@@ -102,8 +102,7 @@ impl Path {
 
     /// Whether it names one place, and so gives a value rather than an array of values.
     pub fn is_definite(&self) -> bool {
-        let last = self.segments.len().saturating_sub(1);
-        self.segments.iter().enumerate().all(|(at, segment)| segment.is_definite(at == last))
+        walk::is_definite(&self.segments)
     }
 
     /// Whether a value can be put there: it starts at the input and has but single names and indexes that count from the front.

@@ -56,7 +56,7 @@ impl Writer {
             }
             JValue::Array(items) => {
                 let mut written = Vec::with_capacity(items.len().min(self.left));
-                for item in items.iter() {
+                for item in &**items {
                     written.extend(self.write(item, depth + 1)?);
                 }
                 Value::Array(written)

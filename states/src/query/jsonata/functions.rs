@@ -15,8 +15,7 @@ use crate::query::moment::Moment;
 type Clock = Rc<Cell<Moment>>;
 type Function = fn(&[JValue], &mut Moment) -> HostFnResult;
 
-/// `$now` with a picture is left to the evaluator's `$fromMillis`, see `now`.
-const FUNCTIONS: [(&str, Function); 10] = [
+const FUNCTIONS: [(&str, Function); 11] = [
     ("partition", partition),
     ("range", range),
     ("hash", hash),
@@ -27,6 +26,7 @@ const FUNCTIONS: [(&str, Function); 10] = [
     ("now", now),
     ("shuffle", shuffle),
     ("eval", eval),
+    ("encodeUrl", encode_url),
 ];
 
 /// Whether a function is of these.
@@ -162,6 +162,28 @@ fn shuffle(arguments: &[JValue], moment: &mut Moment) -> HostFnResult {
         items.swap(end, (moment.bits() % (end as u64 + 1)) as usize);
     }
     Ok(JValue::array(items))
+}
+
+/// As JavaScript's `encodeURI`; the evaluator's own leaves spaces as they are.
+fn encode_url(arguments: &[JValue], _: &mut Moment) -> HostFnResult {
+    let text = match given(arguments, 0) {
+        None => return Ok(JValue::Undefined),
+        Some(JValue::String(text)) => text,
+        Some(_) => return failed("T0410: Argument 1 of function \"encodeUrl\" does not match function signature"),
+    };
+    let mut encoded = String::with_capacity(text.len());
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b";,/?:@&=+$-_.!~*'()#".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.extend(['%', hex(byte >> 4), hex(byte & 15)]);
+        }
+    }
+    Ok(JValue::from(encoded))
+}
+
+fn hex(digit: u8) -> char {
+    char::from_digit(digit.into(), 16).unwrap_or('0').to_ascii_uppercase()
 }
 
 fn eval(_: &[JValue], _: &mut Moment) -> HostFnResult {

@@ -1,18 +1,33 @@
 //! What an evaluation may take.
+//!
+//! The evaluator itself limits time, depth and the length of sequences. It looks at them between the steps of an expression, so one step must not be
+//! able to exhaust memory: what could is given its operands through a guard, which lets them pass or ends the evaluation.
 
-use jsonata_core::ast::AstNode;
-use jsonata_core::evaluator::{Evaluator, EvaluatorOptions};
+use std::cell::Cell;
+use std::rc::Rc;
+
+use jsonata_core::ast::{AstNode, BinaryOp, PathStep, Stage};
+use jsonata_core::evaluator::{Evaluator, EvaluatorOptions, HostFnResult};
+use jsonata_core::value::{JValue, with_stack};
 
 use super::error::JsonataError;
+use super::functions::failed;
+use crate::query::value::MAX_SIZE;
 
 /// How long an evaluation may take, ms.
-const MAX_MS: u64 = 2000;
+const MAX_MS: u64 = 1000;
 
 /// How deep evaluations may nest; a call of a function takes about three levels.
 const MAX_STACK: usize = 6000;
 
 /// How many items a sequence may have, as measured from Step Functions.
 pub(super) const MAX_SEQUENCE: usize = 873_782;
+
+/// How many items ranges and copies of arrays may make in one evaluation.
+const MAX_ITEMS: usize = 10_000_000;
+
+/// How many bytes a replacement could make, if each character were replaced.
+const MAX_REPLACED: usize = 256 * 1024 * 1024;
 
 pub(super) fn options() -> EvaluatorOptions {
     EvaluatorOptions {
@@ -23,14 +38,217 @@ pub(super) fn options() -> EvaluatorOptions {
     }
 }
 
-pub(super) fn roomy<T>(work: impl FnOnce() -> T) -> T {
-    work()
+/// No name in an expression begins with a space, so none of these can be called or hidden.
+const TEXT: &str = " text";
+const WIDTH: &str = " width";
+const END: &str = " end";
+const COPY: &str = " copy";
+const TIMES: &str = " times";
+
+/// Functions that make a text out of all of their first argument.
+const WRITERS: [&str; 4] = ["string", "join", "replace", "pad"];
+
+/// Functions that copy the array they are given.
+const COPIERS: [&str; 6] = ["append", "reverse", "sort", "shuffle", "zip", "distinct"];
+
+/// Puts guards into an expression; true if there are any.
+pub(super) fn guard(node: &mut AstNode) -> bool {
+    let mut guards = Guards { any: false };
+    guards.node(node);
+    guards.any
 }
 
-pub(super) fn guarded(ast: AstNode) -> AstNode {
-    ast
+struct Guards {
+    any: bool,
 }
 
-pub(super) fn register(_: &mut Evaluator) -> Result<(), JsonataError> {
-    Ok(())
+impl Guards {
+    fn wrap(&mut self, guard: &str, node: &mut AstNode, more: Vec<AstNode>) {
+        let is_literal = matches!(
+            node,
+            AstNode::String(_) | AstNode::Boolean(_) | AstNode::Null | AstNode::Regex { .. } | AstNode::Placeholder
+        );
+        if is_literal {
+            return;
+        }
+        self.any = true;
+        let mut args = vec![std::mem::replace(node, AstNode::Null)];
+        args.extend(more);
+        *node = AstNode::Function { name: guard.to_owned(), args, is_builtin: true };
+    }
+
+    /// Guards what a function is given. `behind` arguments come from in front of `~>`.
+    fn call(&mut self, name: &str, args: &mut [AstNode], behind: usize) {
+        let at = |place: usize| place.checked_sub(behind).and_then(|place| args.get(place)).cloned();
+        let subject = at(0).or_else(|| at(1)).unwrap_or(AstNode::Undefined);
+        for (place, arg) in args.iter_mut().enumerate().map(|(at, arg)| (at + behind, arg)) {
+            match (name, place) {
+                ("pad", 1) => self.wrap(WIDTH, arg, Vec::new()),
+                ("replace", 2) if !matches!(arg, AstNode::Lambda { .. }) => {
+                    self.wrap(TIMES, arg, vec![subject.clone()]);
+                }
+                (_, 0) if WRITERS.contains(&name) => self.wrap(TEXT, arg, Vec::new()),
+                _ if COPIERS.contains(&name) && place < 2 && !matches!(arg, AstNode::Lambda { .. }) => {
+                    self.wrap(COPY, arg, Vec::new());
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn node(&mut self, node: &mut AstNode) {
+        with_stack(|| self.put(node));
+    }
+
+    fn nodes<'n>(&mut self, nodes: impl IntoIterator<Item = &'n mut AstNode>) {
+        nodes.into_iter().for_each(|node| self.node(node));
+    }
+
+    fn put(&mut self, node: &mut AstNode) {
+        match node {
+            AstNode::Binary { op: BinaryOp::ChainPipe, lhs, rhs } => {
+                self.node(lhs);
+                match &mut **rhs {
+                    AstNode::Function { name, args, .. } => {
+                        self.nodes(args.iter_mut());
+                        self.call(name, args, 1);
+                        let name = name.clone();
+                        self.call(&name, std::slice::from_mut(lhs), 0);
+                    }
+                    AstNode::Variable(name) => self.call(name, std::slice::from_mut(lhs), 0),
+                    other => self.node(other),
+                }
+            }
+            AstNode::Binary { op, lhs, rhs } => {
+                self.nodes([&mut **lhs, &mut **rhs]);
+                match op {
+                    BinaryOp::Concatenate => [lhs, rhs].into_iter().for_each(|side| self.wrap(TEXT, side, Vec::new())),
+                    BinaryOp::Range => self.wrap(END, rhs, vec![(**lhs).clone()]),
+                    _ => {}
+                }
+            }
+            AstNode::Function { name, args, .. } => {
+                self.nodes(args.iter_mut());
+                let name = name.clone();
+                self.call(&name, args, 0);
+            }
+            AstNode::Path { steps } => steps.iter_mut().for_each(|step| self.step(step)),
+            AstNode::Unary { operand, .. } => self.node(operand),
+            AstNode::Call { procedure, args } => {
+                self.node(procedure);
+                self.nodes(args);
+            }
+            AstNode::Lambda { body, .. } => self.node(body),
+            AstNode::Array(items) | AstNode::ArrayGroup(items) | AstNode::Block(items) => self.nodes(items),
+            AstNode::Object(pairs) => self.nodes(pairs.iter_mut().flat_map(|(key, value)| [key, value])),
+            AstNode::ObjectTransform { input, pattern } => {
+                self.node(input);
+                self.nodes(pattern.iter_mut().flat_map(|(key, value)| [key, value]));
+            }
+            AstNode::Conditional { condition, then_branch, else_branch } => {
+                self.nodes([&mut **condition, &mut **then_branch]);
+                self.nodes(else_branch.as_deref_mut());
+            }
+            AstNode::FunctionApplication(node) => self.node(node),
+            AstNode::Sort { input, terms } => {
+                self.node(input);
+                self.nodes(terms.iter_mut().map(|(term, _)| term));
+            }
+            AstNode::Transform { location, update, delete } => {
+                self.nodes([&mut **location, &mut **update]);
+                self.nodes(delete.as_deref_mut());
+            }
+            AstNode::String(_)
+            | AstNode::Name(_)
+            | AstNode::Number(_)
+            | AstNode::Boolean(_)
+            | AstNode::Null
+            | AstNode::Undefined
+            | AstNode::Placeholder
+            | AstNode::Regex { .. }
+            | AstNode::Variable(_)
+            | AstNode::ParentVariable(_)
+            | AstNode::Wildcard
+            | AstNode::Descendant
+            | AstNode::Parent(_) => {}
+        }
+    }
+
+    fn step(&mut self, step: &mut PathStep) {
+        self.node(&mut step.node);
+        for stage in &mut step.stages {
+            if let Stage::Filter(filter) = stage {
+                self.node(filter);
+            }
+        }
+    }
+}
+
+/// Makes the guards known to an evaluator.
+pub(super) fn register(evaluator: &mut Evaluator) -> Result<(), JsonataError> {
+    let left = Rc::new(Cell::new(MAX_ITEMS));
+    let mut guard = |name: &str, check: fn(&[JValue], &Cell<usize>) -> Result<(), String>| {
+        let left = Rc::clone(&left);
+        let pass = move |arguments: &[JValue]| -> HostFnResult {
+            match check(arguments, &left) {
+                Ok(()) => Ok(arguments.first().cloned().unwrap_or(JValue::Undefined)),
+                Err(message) => failed(message),
+            }
+        };
+        evaluator.register_fn(name, pass).map_err(|error| JsonataError::of(&error))
+    };
+    guard(TEXT, |arguments, _| {
+        let mut left = MAX_SIZE;
+        if arguments.iter().all(|value| fits(value, &mut left)) { Ok(()) } else { Err(too_large()) }
+    })?;
+    guard(WIDTH, |arguments, _| match arguments.first().and_then(JValue::as_f64) {
+        Some(width) if width.abs() > MAX_SIZE as f64 => Err(too_large()),
+        _ => Ok(()),
+    })?;
+    guard(END, |arguments, left| match arguments {
+        [JValue::Number(end), JValue::Number(start)] if end >= start => spend(left, (end - start + 1.0) as usize),
+        _ => Ok(()),
+    })?;
+    guard(COPY, |arguments, left| spend(left, arguments.first().and_then(JValue::as_array).map_or(0, Vec::len)))?;
+    guard(TIMES, |arguments, _| {
+        let length = |at| arguments.get(at).and_then(JValue::as_str).map_or(1, str::len).max(1);
+        if length(0).saturating_mul(length(1)) > MAX_REPLACED { Err(too_large()) } else { Ok(()) }
+    })
+}
+
+fn too_large() -> String {
+    format!("The evaluation makes a text of more than {MAX_SIZE} bytes")
+}
+
+fn spend(left: &Cell<usize>, items: usize) -> Result<(), String> {
+    match left.get().checked_sub(items) {
+        Some(rest) => {
+            left.set(rest);
+            Ok(())
+        }
+        None => Err(format!("D2014: The evaluation makes more than {MAX_ITEMS} items of sequences")),
+    }
+}
+
+/// Takes the size of a value from what is left, counting what stands in many places in each; false if it is larger.
+fn fits(value: &JValue, left: &mut usize) -> bool {
+    let mut take = |size: usize| {
+        let rest = left.checked_sub(size);
+        *left = rest.unwrap_or(0);
+        rest.is_some()
+    };
+    match value {
+        JValue::String(text) => take(text.len()),
+        JValue::Array(items) => take(2) && with_stack(|| items.iter().all(|item| fits(item, left))),
+        JValue::Object(fields) => {
+            take(2) && with_stack(|| fields.iter().all(|(name, value)| fits(value, left) && take_name(name, left)))
+        }
+        _ => take(4),
+    }
+}
+
+fn take_name(name: &str, left: &mut usize) -> bool {
+    let rest = left.checked_sub(name.len());
+    *left = rest.unwrap_or(0);
+    rest.is_some()
 }

@@ -205,7 +205,7 @@ fn is_function(name: &str) -> bool {
 }
 
 /// The functions of the language.
-const LANGUAGE: [&str; 63] = [
+const LANGUAGE: [&str; 62] = [
     "abs",
     "append",
     "assert",
@@ -268,5 +268,4 @@ const LANGUAGE: [&str; 63] = [
     "uppercase",
     "values",
     "zip",
-    "typeOf",
 ];

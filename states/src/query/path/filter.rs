@@ -6,7 +6,7 @@ use std::fmt::{Display, Formatter, Result as Written};
 use serde_json::Value;
 
 use super::operand::{Comparison, Operand, compare};
-use super::walk::{Found, Stop, Walk};
+use super::walk::{self, Found, Stop, Walk};
 use super::{Segment, print};
 
 /// A condition.
@@ -65,7 +65,8 @@ impl Inner {
     pub(super) fn find<'v>(&self, item: &'v Value, walk: &mut Walk<'v>) -> Result<Found<'v>, Stop> {
         let start = if self.at_item { item } else { walk.root };
         match walk.find(&self.segments, start) {
-            Err(Stop::Missing(_) | Stop::Mismatch(_)) => Ok(Found::One(None)),
+            Err(Stop::Missing(_) | Stop::Mismatch(_)) if walk::is_definite(&self.segments) => Ok(Found::One(None)),
+            Err(Stop::Missing(_) | Stop::Mismatch(_)) => Ok(Found::Many(Vec::new())),
             found => found,
         }
     }

@@ -53,6 +53,12 @@ pub(super) fn evaluate<'a>(path: &Path, roots: &Roots<'a>) -> Result<Cow<'a, Val
     }
 }
 
+/// Whether the segments name one place.
+pub(super) fn is_definite(segments: &[Segment]) -> bool {
+    let last = segments.len().saturating_sub(1);
+    segments.iter().enumerate().all(|(at, segment)| segment.is_definite(at == last))
+}
+
 /// One evaluation: where `$` is, and how many values it may still look at.
 pub(super) struct Walk<'v> {
     pub(super) root: &'v Value,
@@ -67,8 +73,7 @@ impl<'v> Walk<'v> {
 
     /// What the segments find from a value on.
     pub(super) fn find(&mut self, segments: &[Segment], start: &'v Value) -> Result<Found<'v>, Stop> {
-        let last = segments.len().saturating_sub(1);
-        let definite = segments.iter().enumerate().all(|(at, segment)| segment.is_definite(at == last));
+        let definite = is_definite(segments);
         let mut found = Vec::new();
         self.follow(segments, 0, true, start, &mut found)?;
         Ok(if definite { Found::One(found.pop()) } else { Found::Many(found) })

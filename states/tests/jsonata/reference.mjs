@@ -1,0 +1,43 @@
+// Computes with the reference implementation, the npm package `jsonata`, what the expressions of corpus.mjs give.
+//
+//   node reference.mjs PACKAGE          writes expected.json
+//   node reference.mjs PACKAGE --check  fails if expected.json is not what the package gives
+//
+// PACKAGE is the folder of the installed package, such as node_modules/jsonata.
+
+import { readFileSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join, resolve } from "node:path";
+import { cases, variables } from "./corpus.mjs";
+
+const [folder, check] = process.argv.slice(2);
+if (!folder) throw new Error("name the folder of the package jsonata");
+const require = createRequire(import.meta.url);
+const jsonata = require(resolve(folder));
+const { version } = require(join(resolve(folder), "package.json"));
+
+async function outcome(expression, input) {
+  try {
+    const value = await jsonata(expression).evaluate(undefined, { states: { input }, ...variables });
+    if (value === undefined) return { undefined: true };
+    if (typeof value === "function" || value?._jsonata_lambda) return { function: true };
+    // Infinity is no JSON; it stands as it is named.
+    return { value: JSON.parse(JSON.stringify(value, (_, v) => (v === Infinity ? "Infinity" : v))) };
+  } catch (error) {
+    return { error: error.code ?? String(error.message) };
+  }
+}
+
+const answers = [];
+for (const { expression, input } of cases) answers.push({ expression, ...(await outcome(expression, input)) });
+const input = cases[0].input;
+const text =
+  `{"version":${JSON.stringify(version)},\n"input":${JSON.stringify(input)},\n"variables":${JSON.stringify(variables)},\n"cases":[\n` +
+  answers.map((answer) => JSON.stringify(answer)).join(",\n") +
+  "\n]}\n";
+const file = join(import.meta.dirname, "expected.json");
+if (check === "--check") {
+  if (readFileSync(file, "utf8") !== text) throw new Error(`expected.json is not what jsonata ${version} gives`);
+} else {
+  writeFileSync(file, text);
+}

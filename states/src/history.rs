@@ -3,11 +3,9 @@
 mod details;
 mod kind;
 
-use std::sync::Arc;
-
 use serde_json::{Map, Value, json};
 
-pub use details::{Details, Task};
+pub use details::{Details, Fault, TaskOf};
 pub use kind::Kind;
 
 /// One line of a history, as `GetExecutionHistory` of Step Functions gives it.
@@ -23,9 +21,6 @@ pub struct HistoryEvent {
     /// What happened.
     pub details: Details,
 }
-
-/// A JSON value that is passed from state to state.
-pub type Data = Arc<Value>;
 
 impl HistoryEvent {
     /// The type of the event.
@@ -43,7 +38,7 @@ impl HistoryEvent {
         event.insert("id".to_owned(), json!(self.id));
         event.insert("previousEventId".to_owned(), json!(self.previous));
         if let Some((name, details)) = self.details.to_json() {
-            event.insert(name.to_owned(), Value::Object(details));
+            event.insert(name, Value::Object(details));
         }
         Value::Object(event)
     }

@@ -23,3 +23,4 @@ pub use moment::Moment;
 pub use path::Path;
 pub use roots::{NoVariables, Roots, Variables};
 pub use template::{Expr, Template};
+pub(crate) use value::kind;

@@ -18,7 +18,7 @@ use super::wait::Wait;
 
 /// Which state of a definition, over all its nested machines. Ids of one definition count from zero; the same text
 /// always gives the same ids.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, bincode::Encode, bincode::Decode)]
 pub struct StateId(pub(super) u32);
 
 impl StateId {

@@ -1,0 +1,158 @@
+//! State machines on a log: executions that outlive the process.
+
+mod behavior;
+mod builder;
+mod command;
+mod entity;
+mod error;
+mod event;
+mod history;
+mod waiters;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use duramen_actors::{Error as ActorError, System};
+use duramen_storage::{Error as LogError, ExecutionId, Log, Name};
+use serde_json::Value;
+
+use crate::history::Fault;
+use crate::machine::{About, End};
+use crate::payload::Payload;
+use behavior::StateMachine;
+use command::{Begin, Command, Reply};
+
+pub use builder::Builder;
+pub use error::Error;
+
+/// Runs state machines on a log. Clones are the same.
+///
+/// What was started goes on when the log is opened again, with the definition it was started with. Tasks are begun at
+/// least once; an answer counts once.
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use duramen_states::definition::Definition;
+/// use duramen_states::{End, StateMachines, Tasks};
+/// use duramen_storage::MemoryLog;
+/// use serde_json::json;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let text = r#"{"StartAt": "Double", "States": {"Double": {"Type": "Task", "Resource": "double", "End": true}}}"#;
+/// let definition = Definition::parse(text).unwrap();
+/// let tasks = Tasks::new().handler("double", |call| async move { Ok(json!(call.input.as_i64().unwrap_or(0) * 2)) });
+///
+/// let machines = StateMachines::builder(Arc::new(MemoryLog::new())).machine("doubler", &definition)?.tasks(tasks).open().await?;
+/// let execution = machines.start("doubler", "first", json!(21)).await?;
+/// assert_eq!(machines.result(execution).await?, End::Succeeded(json!(42).into()));
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct StateMachines {
+    system: Arc<System<StateMachine>>,
+}
+
+impl StateMachines {
+    /// Sets up the state machines of a log.
+    pub fn builder(log: Arc<dyn Log>) -> Builder {
+        Builder::new(log)
+    }
+
+    /// Starts an execution under a name, and gives its id once that is durable. A name is used once for each state machine:
+    /// starting it again with the same input gives the same execution.
+    ///
+    /// # Errors
+    /// [`Error::UnknownMachine`]; [`Error::AlreadyStarted`] with another input; [`Error::Execution`] when overloaded or
+    /// shutting down, and for errors of the log.
+    pub async fn start(&self, machine: &str, name: &str, input: Value) -> Result<ExecutionId, Error> {
+        let behavior = self.system.behavior();
+        let Some(definition) = behavior.registered(machine) else {
+            return Err(Error::UnknownMachine { machine: machine.to_owned() });
+        };
+        let input = Payload::from(input);
+        if let Some(execution) = self.find(machine, name)? {
+            return self.started_before(execution, &input).await;
+        }
+        let begin = Box::new(Begin {
+            machine: machine.to_owned(),
+            name: name.to_owned(),
+            definition: definition.definition().text().to_owned(),
+            about: About::new(machine, name),
+            input: input.clone(),
+        });
+        let execution = self.system.new_execution();
+        match self.system.start(execution, Command::Start(begin)).await {
+            Ok(_) => Ok(execution),
+            Err(ActorError::Log(LogError::NameTaken { holder, .. })) => self.started_before(holder, &input).await,
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// The execution that was started under a name, running or ended.
+    ///
+    /// # Errors
+    /// Errors of the log.
+    pub fn find(&self, machine: &str, name: &str) -> Result<Option<ExecutionId>, Error> {
+        let name = Name { kind: behavior::KIND, definition: machine.to_owned(), name: name.to_owned() };
+        Ok(self.system.log().holder(&name).map_err(ActorError::Log)?)
+    }
+
+    async fn started_before(&self, execution: ExecutionId, input: &Payload) -> Result<ExecutionId, Error> {
+        match self.system.address(execution).ask(Command::Look).await? {
+            Reply::Looked { input: first, .. } if first == *input => Ok(execution),
+            _ => Err(Error::AlreadyStarted { execution }),
+        }
+    }
+
+    /// Waits for the end of an execution, which may sleep meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::Execution`] when there is no such execution, when the system ends, and for errors of the log.
+    pub async fn result(&self, execution: ExecutionId) -> Result<End, Error> {
+        // Listened for before it is asked, so that nothing falls between.
+        let told = self.system.behavior().waiters.wait(execution);
+        if let Some(end) = self.look(execution).await? {
+            return Ok(end);
+        }
+        match told.await {
+            Ok(Ok(end)) => Ok(end),
+            Ok(Err(error)) => Err(error.into()),
+            Err(_) => Err(ActorError::ShuttingDown.into()),
+        }
+    }
+
+    /// How an execution has ended, if it has.
+    ///
+    /// # Errors
+    /// As [`result`](Self::result).
+    pub async fn look(&self, execution: ExecutionId) -> Result<Option<End>, Error> {
+        match self.system.address(execution).ask(Command::Look).await? {
+            Reply::Looked { end, .. } => Ok(end),
+            Reply::Done => Ok(None),
+        }
+    }
+
+    /// Stops an execution: it ends as aborted, with that error. Nothing, if it has ended.
+    ///
+    /// # Errors
+    /// As [`result`](Self::result).
+    pub async fn stop(&self, execution: ExecutionId, fault: Fault) -> Result<(), Error> {
+        self.system.address(execution).ask(Command::Stop { fault }).await?;
+        Ok(())
+    }
+
+    /// Ends in order: no more calls are taken and no more tasks begin; those under way may end until the deadline. Gives
+    /// how many were broken off; they begin again after the next opening.
+    pub async fn shutdown(&self, deadline: Duration) -> usize {
+        self.system.drain(deadline).await
+    }
+}
+
+impl std::fmt::Debug for StateMachines {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("StateMachines").field("live", &self.system.live()).finish_non_exhaustive()
+    }
+}

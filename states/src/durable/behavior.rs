@@ -1,0 +1,221 @@
+//! The behaviour of an execution of a state machine.
+//!
+//! Its state is the interpreter's; a turn goes on from what commands and timers brought until everything waits, and what
+//! it decided is one record. Recovery applies events, and never runs the interpreter.
+
+use std::collections::{BTreeSet, HashMap};
+use std::panic::AssertUnwindSafe;
+use std::sync::{Mutex, PoisonError};
+
+use duramen_actors::{Address, Behavior, Decision, Error as ActorError, Fault as Pause, Label, Moment, Standing};
+use duramen_storage::{ExecutionId, Kind, RecordKind, Status};
+use futures::FutureExt;
+
+use super::command::{Command, Reply};
+use super::entity::Entity;
+use super::event::Logged;
+use super::waiters::Waiters;
+use crate::definition::Definition;
+use crate::history::Fault;
+use crate::machine::{End, Event, Limits, Machine, Turn, answer, due};
+use crate::query;
+use crate::task::Tasks;
+
+/// The number under which state machines are listed.
+pub(crate) const KIND: Kind = Kind(2);
+
+/// What all executions have in common.
+pub(crate) struct StateMachine {
+    machines: HashMap<String, Machine>,
+    tasks: Tasks,
+    limits: Limits,
+    pub(crate) waiters: Waiters,
+    /// Definitions by their text, so that each is read once.
+    compiled: Mutex<HashMap<String, Machine>>,
+}
+
+/// What an execution has in memory beside its state.
+#[derive(Default)]
+pub(crate) struct Live {
+    /// The calls that are being made.
+    begun: BTreeSet<u64>,
+}
+
+/// Something to be done once the events that say so are durable.
+pub(crate) enum Effect {
+    /// Make that call.
+    Call(u64),
+    /// Go on with what the turn left.
+    GoOn,
+}
+
+impl StateMachine {
+    pub(super) fn new(machines: HashMap<String, Machine>, tasks: Tasks, limits: Limits) -> Self {
+        let compiled = machines.values().map(|machine| (machine.definition().text().to_owned(), machine.clone()));
+        let compiled = Mutex::new(compiled.collect());
+        Self { machines, tasks, limits, waiters: Waiters::default(), compiled }
+    }
+
+    pub(super) fn registered(&self, name: &str) -> Option<&Machine> {
+        self.machines.get(name)
+    }
+
+    /// The machine of a definition, read once.
+    pub(super) fn compile(&self, text: &str) -> Result<Machine, String> {
+        let mut compiled = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(machine) = compiled.get(text) {
+            return Ok(machine.clone());
+        }
+        let machine = Definition::parse(text).and_then(|definition| Machine::new(&definition));
+        let machine = machine.map_err(|problems| problems.iter().map(|one| format!("{one}; ")).collect::<String>())?;
+        compiled.insert(text.to_owned(), machine.clone());
+        Ok(machine)
+    }
+}
+
+impl Behavior for StateMachine {
+    type State = Entity;
+    type Live = Live;
+    type Command = Command;
+    type Event = Logged;
+    type Reply = Reply;
+    type Effect = Effect;
+
+    const KIND: Kind = KIND;
+    const RECORD: RecordKind = RecordKind(1);
+    const NAME: &'static str = "state_machine";
+
+    fn initial(&self, _: ExecutionId) -> Entity {
+        Entity::default()
+    }
+
+    fn animate(&self, _: &Address<Self>) -> Live {
+        Live::default()
+    }
+
+    fn decide(&self, entity: &Entity, command: Command, _: Moment) -> Decision<Self> {
+        let state = &entity.state;
+        let happens = |event: Option<Event>| Decision {
+            events: event.map(Logged::Happened).into_iter().collect(),
+            reply: Reply::Done,
+            fault: None,
+        };
+        match command {
+            Command::Start(begin) if state.about.is_none() && entity.broken.is_none() => Decision {
+                events: vec![
+                    Logged::Begun { machine: begin.machine, name: begin.name, definition: begin.definition },
+                    Logged::Happened(Event::Started { about: begin.about, input: begin.input }),
+                ],
+                reply: Reply::Done,
+                fault: None,
+            },
+            Command::Answer { call, answer: told } => match &entity.machine {
+                Some(machine) => happens(answer(machine.plan(), state, &self.limits, call, told)),
+                None => Decision::reply(Reply::Done),
+            },
+            Command::GoOn if state.ready().is_some() => Decision::event(Logged::GoesOn, Reply::Done),
+            Command::Stop { fault } if state.end.is_none() && state.about.is_some() => {
+                happens(Some(Event::ExecutionAborted { fault }))
+            }
+            Command::Look => Decision::reply(Reply::Looked { input: state.input.clone(), end: state.end.clone() }),
+            Command::Start(_) | Command::GoOn | Command::Stop { .. } => Decision::reply(Reply::Done),
+        }
+    }
+
+    fn apply(&self, entity: &mut Entity, event: &Logged, at_ms: u64) {
+        entity.apply(event, at_ms, |text| self.compile(text));
+    }
+
+    fn standing(&self, entity: &Entity) -> Standing {
+        let state = &entity.state;
+        let status = match &state.end {
+            None => {
+                let busy = state.ready().is_some() || state.calls_under_way().next().is_some();
+                return Standing { status: Status::Running, busy, wake_ms: state.next_due() };
+            }
+            Some(End::Succeeded(_)) => Status::Succeeded,
+            Some(End::Failed(_)) => Status::Failed,
+            Some(End::TimedOut(_)) => Status::TimedOut,
+            Some(End::Aborted(_)) => Status::Stopped,
+        };
+        Standing::closed(status)
+    }
+
+    fn label(&self, entity: &Entity) -> Label {
+        Label { definition: entity.definition.clone(), name: entity.name.clone(), revision: 1 }
+    }
+
+    fn due(&self, entity: &Entity, now_ms: u64) -> Vec<Logged> {
+        due(&entity.state, now_ms).into_iter().map(Logged::Happened).collect()
+    }
+
+    fn advance(&self, entity: &Entity, _: &mut Live, _: &[Logged], at: Moment) -> Result<Vec<Logged>, Pause> {
+        if let Some(why) = &entity.broken {
+            return Err(Pause::new(format!("its definition cannot be run: {why}")));
+        }
+        let Some(machine) = &entity.machine else { return Ok(Vec::new()) };
+        if entity.state.ready().is_none() {
+            return Ok(Vec::new());
+        }
+        let mut state = entity.state.clone();
+        let moment = query::Moment::new(at.now_ms, at.entropy);
+        let mut turn = Turn::new(machine.plan(), &mut state, &self.limits, moment);
+        let rests = turn.run();
+        let mut events: Vec<Logged> = turn.events.into_iter().map(Logged::Happened).collect();
+        if !rests {
+            events.push(Logged::Yielded);
+        }
+        Ok(events)
+    }
+
+    fn revives(&self, entity: &Entity) -> bool {
+        entity.state.end.is_none()
+    }
+
+    fn effect(&self, entity: &Entity, event: &Logged) -> Option<Effect> {
+        match event {
+            Logged::Happened(Event::Scheduled { frame, .. }) => {
+                entity.state.frame(*frame).and_then(|frame| frame.phase.call()).map(|call| Effect::Call(call.id))
+            }
+            Logged::Yielded => entity.state.ready().map(|_| Effect::GoOn),
+            _ => None,
+        }
+    }
+
+    fn pending(&self, entity: &Entity) -> Vec<Effect> {
+        let calls = entity.state.calls_under_way().map(Effect::Call);
+        calls.chain(entity.state.ready().map(|_| Effect::GoOn)).collect()
+    }
+
+    fn perform(&self, effect: Effect, entity: &Entity, live: &mut Live, me: &Address<Self>) {
+        let call = match effect {
+            Effect::GoOn => return me.tell(Command::GoOn),
+            Effect::Call(call) => call,
+        };
+        let owed = entity.machine.as_ref().and_then(|machine| machine.call(&entity.state, call, me.now_ms()));
+        let Some((resource, owed)) = owed else { return };
+        if !live.begun.insert(call) {
+            return;
+        }
+        let (me, work, tasks) = (me.clone(), me.work(), self.tasks.clone());
+        tokio::spawn(async move {
+            let answer = AssertUnwindSafe(tasks.perform(&resource, owed)).catch_unwind().await;
+            let answer = answer.unwrap_or_else(|_| {
+                let cause = format!("The handler of '{resource}' panicked");
+                Err(Fault { error: Some("States.TaskFailed".to_owned()), cause: Some(cause) })
+            });
+            me.tell(Command::Answer { call, answer });
+            drop(work);
+        });
+    }
+
+    fn departed(&self, execution: ExecutionId, entity: &Entity) {
+        if let Some(end) = &entity.state.end {
+            self.waiters.tell(execution, end);
+        }
+    }
+
+    fn ended(&self, reason: &ActorError) {
+        self.waiters.dismiss(reason);
+    }
+}

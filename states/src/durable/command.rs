@@ -1,0 +1,34 @@
+//! What an execution is asked to do.
+
+use crate::history::Fault;
+use crate::machine::{About, End};
+use crate::payload::Payload;
+
+/// What an execution begins with.
+pub(crate) struct Begin {
+    pub(crate) machine: String,
+    pub(crate) name: String,
+    pub(crate) definition: String,
+    pub(crate) about: About,
+    pub(crate) input: Payload,
+}
+
+pub(crate) enum Command {
+    Start(Box<Begin>),
+    /// A task has come to its end.
+    Answer {
+        call: u64,
+        answer: Result<Payload, Fault>,
+    },
+    /// There is more to do than one turn takes.
+    GoOn,
+    Stop {
+        fault: Fault,
+    },
+    Look,
+}
+
+pub(crate) enum Reply {
+    Done,
+    Looked { input: Payload, end: Option<End> },
+}

@@ -1,0 +1,18 @@
+//! What stands in the log of an execution.
+
+use bincode::{Decode, Encode};
+
+use crate::machine::Event;
+
+/// One event of the log.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub(crate) enum Logged {
+    /// The execution was made. Its definition stands here, so that nothing that is registered later touches it.
+    Begun { machine: String, name: String, definition: String },
+    /// Something happened in the state machine.
+    Happened(Event),
+    /// The turn had its share, and there is more to do.
+    Yielded,
+    /// What a turn left is gone on with.
+    GoesOn,
+}

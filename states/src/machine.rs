@@ -1,0 +1,86 @@
+//! Running state machines.
+//!
+//! The core is pure: [`turn`] does all that can be done without waiting and says what follows as events, [`apply`] alone
+//! changes the state, and what is owed (tasks, waits) stands in the state. [`Machine::run`] drives it in memory.
+
+mod about;
+mod apply;
+mod context;
+mod event;
+mod failure;
+mod frame;
+mod given;
+mod inspection;
+mod limits;
+mod plan;
+mod run;
+mod state;
+mod test_state;
+mod turn;
+mod view;
+mod work;
+
+use crate::definition::{Definition, Problem};
+
+pub use about::About;
+pub use inspection::Inspection;
+pub use limits::Limits;
+pub use run::{Options, Run};
+pub use state::End;
+pub use test_state::{FieldValidation, Mock, TestError, TestState, TestStatus, Tested};
+
+pub(crate) use apply::apply;
+pub(crate) use context::timestamp;
+pub(crate) use event::Event;
+pub(crate) use given::{answer, due};
+use plan::Plan;
+pub(crate) use state::State;
+pub(crate) use turn::Turn;
+
+/// A state machine that is ready to run: a definition with its expressions compiled. Cheap to clone.
+///
+/// ```
+/// use duramen_states::definition::Definition;
+/// use duramen_states::{End, Machine, Options, Tasks};
+/// use serde_json::json;
+///
+/// let text = r#"{"StartAt": "Greet", "States": {"Greet": {
+///     "Type": "Pass", "Parameters": {"greeting.$": "States.Format('Hello {}', $.name)"}, "End": true}}}"#;
+/// let machine = Machine::new(&Definition::parse(text).unwrap()).unwrap();
+/// let run = machine.run(json!({"name": "world"}), &Tasks::new(), Options::default());
+/// # let run = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(run);
+/// assert_eq!(run.end, End::Succeeded(json!({"greeting": "Hello world"}).into()));
+/// assert_eq!(run.history.len(), 4);
+/// ```
+#[derive(Debug, Clone)]
+pub struct Machine {
+    plan: Plan,
+    limits: Limits,
+}
+
+impl Machine {
+    /// Compiles the expressions of a definition.
+    ///
+    /// # Errors
+    /// Every expression that is none, with its place.
+    pub fn new(definition: &Definition) -> Result<Self, Vec<Problem>> {
+        Ok(Self { plan: Plan::compile(definition)?, limits: Limits::default() })
+    }
+
+    /// With those limits.
+    #[must_use]
+    pub fn limits(mut self, limits: Limits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    pub(crate) fn plan(&self) -> &Plan {
+        &self.plan
+    }
+
+    /// The definition.
+    #[must_use]
+    pub fn definition(&self) -> &Definition {
+        self.plan.definition()
+    }
+}

@@ -1,0 +1,245 @@
+//! What an event makes of the state, and what the history says of it. Nothing else changes a state.
+
+mod branches;
+mod words;
+
+use std::sync::Arc;
+
+use super::event::{Carry, Event};
+use super::frame::{Call, Frame, Phase, Place};
+use super::plan::Plan;
+use super::state::{End, FrameId, State};
+use crate::definition::StateId;
+use crate::history::{Details, Fault, HistoryEvent, Kind};
+use crate::payload::Payload;
+
+/// Applies one event. What the history shows of it is given back; some events it does not show.
+pub(crate) fn apply(plan: &Plan, state: &mut State, event: &Event, at_ms: u64) -> Option<HistoryEvent> {
+    Applying { plan, state, at_ms }.event(event)
+}
+
+struct Applying<'a> {
+    plan: &'a Plan,
+    state: &'a mut State,
+    at_ms: u64,
+}
+
+/// Whether what follows in the frame names this event as the one before.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Leads {
+    On,
+    Nowhere,
+}
+
+impl Applying<'_> {
+    fn event(&mut self, event: &Event) -> Option<HistoryEvent> {
+        match event {
+            Event::Started { about, input } => {
+                self.state.about = Some(Arc::new(about.clone()));
+                self.state.input = input.clone();
+                self.state.started_ms = self.at_ms;
+                let timeout = self.plan.definition().timeout_seconds();
+                self.state.deadline_ms = timeout.map(|seconds| later(self.at_ms, seconds));
+                self.state.events += 1;
+                let start = self.plan.definition().root().start;
+                self.state.add(Frame {
+                    parent: None,
+                    index: 0,
+                    last: 0,
+                    hidden: false,
+                    data: input.clone(),
+                    item: None,
+                    variables: Arc::default(),
+                    place: None,
+                    phase: Phase::Next(start),
+                });
+                let role_arn = about.role_arn.as_deref().map(Arc::from);
+                Some(self.entry(self.state.events, 0, Details::ExecutionStarted { input: input.clone(), role_arn }))
+            }
+            Event::Entered { frame, state } => self.entered(*frame, *state),
+            Event::Exited { frame, output, assigned, next } => self.exited(*frame, output, assigned, *next),
+            Event::Waits { frame, until_ms } => {
+                self.state.set_phase(*frame, Phase::Waiting { until_ms: *until_ms });
+                None
+            }
+            Event::Retries { frame, retrier, due_ms } => {
+                if let Some(place) = self.state.frame_mut(*frame).and_then(|frame| frame.place.as_mut()) {
+                    let index = *retrier as usize;
+                    place.retries.resize(place.retries.len().max(index + 1), 0);
+                    place.retries.iter_mut().skip(index).take(1).for_each(|count| *count += 1);
+                }
+                self.state.set_phase(*frame, Phase::Pausing { until_ms: *due_ms });
+                None
+            }
+            Event::Due { frame } => {
+                match self.state.frame(*frame)?.phase {
+                    Phase::Waiting { .. } => self.state.set_phase(*frame, Phase::Woken),
+                    Phase::Pausing { .. } => self.state.set_phase(*frame, Phase::Entered),
+                    _ => {}
+                }
+                None
+            }
+            Event::Scheduled { .. } => self.scheduled(event),
+            Event::TaskStarted { frame } => self.note(*frame, Leads::On, |words| words.started()),
+            Event::Submitted { frame, output } => self.note(*frame, Leads::On, |words| words.submitted(output)),
+            Event::Heartbeat { frame } => {
+                let at_ms = self.at_ms;
+                self.state.change(*frame, |frame| {
+                    if let Phase::Task(call) = &mut frame.phase {
+                        call.heartbeat_ms = call.heartbeat_seconds.map(|seconds| later(at_ms, seconds));
+                    }
+                });
+                None
+            }
+            Event::Succeeded { frame, output } => {
+                let output = output.after(&self.state.frame(*frame)?.data);
+                let shown = self.note(*frame, Leads::On, |words| words.succeeded(&output));
+                self.state.set_phase(*frame, Phase::Returned(output));
+                shown
+            }
+            Event::Failed { frame, fault } => {
+                let shown = self.note(*frame, Leads::On, |words| words.failed(fault));
+                self.state.set_phase(*frame, Phase::Failing(fault.clone()));
+                shown
+            }
+            Event::TimedOut { frame, fault } => {
+                let shown = self.note(*frame, Leads::On, |words| words.timed_out(fault));
+                self.state.set_phase(*frame, Phase::Failing(fault.clone()));
+                shown
+            }
+            Event::EvaluationFailed { frame, fault, location } => {
+                // What fails before anything else was done in the state follows upon what stood before the state.
+                let before = self.state.frame(*frame)?.place.as_ref().map(|place| (place.entered, place.before));
+                if let (Some((entered, before)), Some(frame)) = (before, self.state.frame_mut(*frame))
+                    && frame.last == entered
+                {
+                    frame.last = before;
+                }
+                self.note(*frame, Leads::On, |words| words.evaluation_failed(fault, location.as_deref()))
+            }
+            Event::ExecutionSucceeded => {
+                let output = self.state.frame(FrameId::ROOT)?.data.clone();
+                let details = Details::ExecutionSucceeded { output: output.clone() };
+                self.end(End::Succeeded(output), details)
+            }
+            Event::ExecutionFailed { fault } => self.end_failed(Kind::ExecutionFailed, fault, End::Failed),
+            Event::ExecutionTimedOut { fault } => self.end_failed(Kind::ExecutionTimedOut, fault, End::TimedOut),
+            Event::ExecutionAborted { fault } => {
+                if let Some(root) = self.state.frame_mut(FrameId::ROOT) {
+                    root.last = 0;
+                }
+                self.end_failed(Kind::ExecutionAborted, fault, End::Aborted)
+            }
+            _ => self.branching(event),
+        }
+    }
+
+    fn entered(&mut self, id: FrameId, state: StateId) -> Option<HistoryEvent> {
+        let before = self.state.frame(id)?.last;
+        let at_ms = self.at_ms;
+        if let Some(frame) = self.state.frame_mut(id) {
+            frame.place = Some(Place { state, entered: 0, before, entered_ms: at_ms, retries: Vec::new() });
+        }
+        let input = self.state.frame(id)?.data.clone();
+        let shown = self.note(id, Leads::On, |words| words.entered(input));
+        let entered = shown.as_ref().map_or(0, |shown| shown.id);
+        if let Some(place) = self.state.frame_mut(id).and_then(|frame| frame.place.as_mut()) {
+            place.entered = entered;
+        }
+        self.state.set_phase(id, Phase::Entered);
+        shown
+    }
+
+    fn exited(
+        &mut self,
+        id: FrameId,
+        output: &Carry,
+        assigned: &[(String, Payload)],
+        next: Option<StateId>,
+    ) -> Option<HistoryEvent> {
+        let output = output.after(&self.state.frame(id)?.data);
+        let shown = self.note(id, Leads::On, |words| words.exited(output.clone(), assigned));
+        if let Some(frame) = self.state.frame_mut(id) {
+            frame.data = output;
+            frame.place = None;
+            if !assigned.is_empty() {
+                Arc::make_mut(&mut frame.variables).extend(assigned.iter().cloned());
+            }
+        }
+        self.state.set_phase(id, next.map_or(Phase::Done, Phase::Next));
+        shown
+    }
+
+    fn scheduled(&mut self, event: &Event) -> Option<HistoryEvent> {
+        let Event::Scheduled { frame, parameters, timeout_seconds, heartbeat_seconds, credentials, token } = event
+        else {
+            return None;
+        };
+        let parameters = parameters.after(&self.state.frame(*frame)?.data);
+        self.state.calls += 1;
+        let call = Call {
+            id: self.state.calls,
+            parameters: parameters.clone(),
+            credentials: credentials.clone(),
+            token: token.clone(),
+            timeout_ms: timeout_seconds.map(|seconds| later(self.at_ms, seconds)),
+            heartbeat_seconds: *heartbeat_seconds,
+            heartbeat_ms: heartbeat_seconds.map(|seconds| later(self.at_ms, seconds)),
+        };
+        let shown = self.note(*frame, Leads::On, |words| {
+            words.scheduled(parameters, *timeout_seconds, *heartbeat_seconds, credentials.clone())
+        });
+        self.state.set_phase(*frame, Phase::Task(call));
+        shown
+    }
+
+    /// Writes an event of a frame into the history, unless the frame is hidden or there is nothing to say.
+    fn note(
+        &mut self,
+        id: FrameId,
+        leads: Leads,
+        say: impl FnOnce(words::Words<'_>) -> Option<Details>,
+    ) -> Option<HistoryEvent> {
+        let frame = self.state.frame(id)?;
+        if frame.hidden {
+            return None;
+        }
+        let (state, plan) = match &frame.place {
+            Some(place) => self.plan.state(place.state).map(|(state, plan)| (Some(state), Some(plan)))?,
+            None => (None, None),
+        };
+        let region = self.state.about.as_ref().map(|about| Arc::from(about.region())).unwrap_or_default();
+        let details = say(words::Words { state, plan, region })?;
+        let previous = frame.last;
+        self.state.events += 1;
+        let number = self.state.events;
+        if leads == Leads::On
+            && let Some(frame) = self.state.frame_mut(id)
+        {
+            frame.last = number;
+        }
+        Some(self.entry(number, previous, details))
+    }
+
+    fn entry(&self, id: u64, previous: u64, details: Details) -> HistoryEvent {
+        HistoryEvent { id, previous, at_ms: self.at_ms, details }
+    }
+
+    fn end_failed(&mut self, kind: Kind, fault: &Fault, end: fn(Fault) -> End) -> Option<HistoryEvent> {
+        self.end(end(fault.clone()), Details::Failed { kind, fault: fault.clone() })
+    }
+
+    fn end(&mut self, end: End, details: Details) -> Option<HistoryEvent> {
+        let previous = self.state.frame(FrameId::ROOT).map_or(0, |root| root.last);
+        self.state.events += 1;
+        self.state.end = Some(end);
+        self.state.deadline_ms = None;
+        self.state.clear();
+        Some(self.entry(self.state.events, previous, details))
+    }
+}
+
+/// That many seconds after a time in ms.
+pub(crate) fn later(at_ms: u64, seconds: u64) -> u64 {
+    at_ms.saturating_add(seconds.saturating_mul(1000))
+}

@@ -1,0 +1,189 @@
+//! What happens to an execution, as it stands in the log.
+//!
+//! An event says no more than is needed to change the state; what the history of Step Functions shows of it is found when
+//! it is applied. Names stand in the definition, and a payload that is the same as the one before it is not repeated.
+
+use bincode::{Decode, Encode};
+
+use super::about::About;
+use super::state::FrameId;
+use crate::definition::StateId;
+use crate::history::Fault;
+use crate::payload::Payload;
+
+/// A payload that follows upon another one.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub(crate) enum Carry {
+    /// It is the same.
+    Same,
+    New(Payload),
+}
+
+impl Carry {
+    pub(crate) fn of(payload: Payload, before: &Payload) -> Self {
+        if payload.is(before) || payload == *before { Self::Same } else { Self::New(payload) }
+    }
+
+    pub(crate) fn after(&self, before: &Payload) -> Payload {
+        match self {
+            Self::Same => before.clone(),
+            Self::New(payload) => payload.clone(),
+        }
+    }
+}
+
+/// How many iterations of a map may fail.
+#[derive(Debug, Clone, Copy, PartialEq, Encode, Decode, Default)]
+pub(crate) struct Tolerance {
+    pub(crate) count: Option<u64>,
+    pub(crate) percentage: Option<f64>,
+}
+
+impl Tolerance {
+    /// Whether so many failures of so many iterations are more than may be. Without a tolerance that is never said.
+    pub(crate) fn is_exceeded(&self, failed: u64, of: usize) -> bool {
+        #[allow(clippy::cast_precision_loss, reason = "a percentage")]
+        let percentage = failed as f64 * 100.0 / of.max(1) as f64;
+        self.count.is_some_and(|most| failed > most) || self.percentage.is_some_and(|most| percentage > most)
+    }
+}
+
+/// Something that happened in a frame: the machine itself, a branch or an iteration.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub(crate) enum Event {
+    /// The execution began.
+    Started {
+        about: About,
+        input: Payload,
+    },
+    /// A state was entered, with the data that the frame has.
+    Entered {
+        frame: FrameId,
+        state: StateId,
+    },
+    /// A state was left.
+    Exited {
+        frame: FrameId,
+        output: Carry,
+        assigned: Vec<(String, Payload)>,
+        next: Option<StateId>,
+    },
+    /// A wait state waits.
+    Waits {
+        frame: FrameId,
+        until_ms: u64,
+    },
+    /// The state is to be tried again, by that retrier, not before that time.
+    Retries {
+        frame: FrameId,
+        retrier: u32,
+        due_ms: u64,
+    },
+    /// A wait or a pause before a retry is over.
+    Due {
+        frame: FrameId,
+    },
+    /// A task was asked for.
+    Scheduled {
+        frame: FrameId,
+        parameters: Carry,
+        timeout_seconds: Option<u64>,
+        heartbeat_seconds: Option<u64>,
+        credentials: Option<Payload>,
+        token: Option<String>,
+    },
+    /// It is under way.
+    TaskStarted {
+        frame: FrameId,
+    },
+    /// The service took it on; the result comes later.
+    Submitted {
+        frame: FrameId,
+        output: Payload,
+    },
+    /// Whoever does it is alive.
+    Heartbeat {
+        frame: FrameId,
+    },
+    Succeeded {
+        frame: FrameId,
+        output: Carry,
+    },
+    Failed {
+        frame: FrameId,
+        fault: Fault,
+    },
+    TimedOut {
+        frame: FrameId,
+        fault: Fault,
+    },
+    /// An expression failed.
+    EvaluationFailed {
+        frame: FrameId,
+        fault: Fault,
+        location: Option<String>,
+    },
+    /// The branches of a parallel state began.
+    ParallelStarted {
+        frame: FrameId,
+        input: Carry,
+    },
+    BranchSucceeded {
+        frame: FrameId,
+    },
+    /// A branch failed, and is no more.
+    BranchFailed {
+        frame: FrameId,
+    },
+    /// A map has its items. `run` names the map run of a distributed one.
+    MapStarted {
+        frame: FrameId,
+        items: Carry,
+        most: u64,
+        tolerance: Tolerance,
+        run: Option<String>,
+    },
+    IterationStarted {
+        frame: FrameId,
+        input: Carry,
+    },
+    IterationSucceeded {
+        frame: FrameId,
+    },
+    IterationFailed {
+        frame: FrameId,
+    },
+    /// A branch or an iteration was given up, since another one failed.
+    Aborted {
+        frame: FrameId,
+    },
+    /// All branches or iterations are done.
+    Joined {
+        frame: FrameId,
+    },
+    /// The parallel or map state failed, and is not tried again.
+    Broken {
+        frame: FrameId,
+    },
+    /// The run of a distributed map.
+    RunStarted {
+        frame: FrameId,
+    },
+    RunSucceeded {
+        frame: FrameId,
+    },
+    RunFailed {
+        frame: FrameId,
+        fault: Fault,
+    },
+    ExecutionSucceeded,
+    ExecutionFailed {
+        fault: Fault,
+    },
+    ExecutionTimedOut {
+        fault: Fault,
+    },
+    ExecutionAborted {
+        fault: Fault,
+    },
+}

@@ -1,0 +1,155 @@
+//! One line of control: the machine itself, a branch or an iteration.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::event::Tolerance;
+use super::state::FrameId;
+use crate::definition::StateId;
+use crate::history::Fault;
+use crate::payload::Payload;
+
+#[derive(Debug, Clone)]
+pub(crate) struct Frame {
+    pub(crate) parent: Option<FrameId>,
+    /// Which branch or item it is.
+    pub(crate) index: usize,
+    /// The number of the last event of the frame in the history.
+    pub(crate) last: u64,
+    /// Whether its events stay out of the history.
+    pub(crate) hidden: bool,
+    /// The input of the state it is in; between states, what the last one put out.
+    pub(crate) data: Payload,
+    /// The item of an iteration.
+    pub(crate) item: Option<Payload>,
+    pub(crate) variables: Arc<BTreeMap<String, Payload>>,
+    pub(crate) place: Option<Place>,
+    pub(crate) phase: Phase,
+}
+
+/// The state in which a frame is.
+#[derive(Debug, Clone)]
+pub(crate) struct Place {
+    pub(crate) state: StateId,
+    /// The number of the event of entering.
+    pub(crate) entered: u64,
+    /// The number of the event before it.
+    pub(crate) before: u64,
+    pub(crate) entered_ms: u64,
+    /// How often each retrier was used.
+    pub(crate) retries: Vec<u32>,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Phase {
+    /// A state is to be entered.
+    Next(StateId),
+    /// The state is to do its work.
+    Entered,
+    /// The wait is over.
+    Woken,
+    Waiting {
+        until_ms: u64,
+    },
+    Pausing {
+        until_ms: u64,
+    },
+    Task(Call),
+    /// The task gave this.
+    Returned(Payload),
+    Failing(Fault),
+    Branching(Box<Branching>),
+    /// All branches or iterations are done, with these results.
+    Joined(Payload),
+    /// The last state was left.
+    Done,
+}
+
+/// A task that is under way.
+#[derive(Debug, Clone)]
+pub(crate) struct Call {
+    /// Which call of the execution it is.
+    pub(crate) id: u64,
+    pub(crate) parameters: Payload,
+    pub(crate) credentials: Option<Payload>,
+    pub(crate) token: Option<String>,
+    pub(crate) timeout_ms: Option<u64>,
+    /// How long it may be silent.
+    pub(crate) heartbeat_seconds: Option<u64>,
+    pub(crate) heartbeat_ms: Option<u64>,
+}
+
+/// A parallel or map state whose branches are under way.
+#[derive(Debug, Clone)]
+pub(crate) struct Branching {
+    pub(crate) results: Vec<Option<Payload>>,
+    /// How many have been started.
+    pub(crate) started: usize,
+    pub(crate) running: usize,
+    pub(crate) failed: usize,
+    /// How many may run at a time.
+    pub(crate) most: usize,
+    /// The items of a map.
+    pub(crate) items: Option<Payload>,
+    pub(crate) tolerance: Tolerance,
+    /// The event upon which the next iteration follows.
+    pub(crate) thread: u64,
+    pub(crate) run: Option<Arc<str>>,
+}
+
+impl Branching {
+    pub(crate) fn length(&self) -> usize {
+        self.results.len()
+    }
+
+    pub(crate) fn may_start(&self) -> bool {
+        self.started < self.length() && self.running < self.most
+    }
+
+    pub(crate) fn is_done(&self) -> bool {
+        self.started == self.length() && self.running == 0
+    }
+
+    /// Whether more have failed than may.
+    pub(crate) fn is_broken(&self) -> bool {
+        if self.failed == 0 {
+            return false;
+        }
+        match self.tolerance {
+            Tolerance { count: None, percentage: None } => true,
+            tolerance => tolerance.is_exceeded(self.failed as u64, self.length()),
+        }
+    }
+}
+
+impl Phase {
+    pub(crate) fn is_ready(&self) -> bool {
+        match self {
+            Self::Next(_)
+            | Self::Entered
+            | Self::Woken
+            | Self::Returned(_)
+            | Self::Failing(_)
+            | Self::Joined(_)
+            | Self::Done => true,
+            Self::Waiting { .. } | Self::Pausing { .. } | Self::Task(_) => false,
+            Self::Branching(branching) => branching.may_start() || branching.is_done(),
+        }
+    }
+
+    /// The task that is under way.
+    pub(crate) fn call(&self) -> Option<&Call> {
+        match self {
+            Self::Task(call) => Some(call),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn due_ms(&self) -> Option<u64> {
+        match self {
+            Self::Waiting { until_ms } | Self::Pausing { until_ms } => Some(*until_ms),
+            Self::Task(call) => call.timeout_ms.into_iter().chain(call.heartbeat_ms).min(),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,68 @@
+//! What comes to an execution from outside: the answers of tasks, and times that are up.
+
+use super::event::{Carry, Event};
+use super::failure::TIMEOUT;
+use super::frame::{Frame, Phase};
+use super::limits::Limits;
+use super::plan::Plan;
+use super::state::State;
+use crate::definition::{Resource, StateKind};
+use crate::history::Fault;
+use crate::payload::Payload;
+
+/// What follows from what a task has come to. Nothing, if nobody waits for it any more.
+pub(crate) fn answer(
+    plan: &Plan,
+    state: &State,
+    limits: &Limits,
+    call: u64,
+    answer: Result<Payload, Fault>,
+) -> Option<Event> {
+    let waits = |frame: &Frame| frame.phase.call().is_some_and(|under_way| under_way.id == call);
+    let (id, frame) = state.frames().find(|(_, frame)| waits(frame))?;
+    Some(match answer {
+        Ok(output) if output.exceeds(limits.payload_bytes) => {
+            Event::Failed { frame: id, fault: too_large(plan, frame) }
+        }
+        Ok(output) => Event::Succeeded { frame: id, output: Carry::of(output, &frame.data) },
+        Err(fault) => Event::Failed { frame: id, fault },
+    })
+}
+
+fn too_large(plan: &Plan, frame: &Frame) -> Fault {
+    let state = frame.place.as_ref().and_then(|place| plan.definition().state(place.state));
+    let name = match state.map(|state| &state.kind) {
+        Some(StateKind::Task(task)) => match &task.resource {
+            Resource::Service(service) => service.service.as_str(),
+            other => other.text(),
+        },
+        _ => "",
+    };
+    let cause = format!(
+        "The state/task '{name}' returned a result with a size exceeding the maximum number of bytes service limit."
+    );
+    Fault { error: Some("States.DataLimitExceeded".to_owned()), cause: Some(cause) }
+}
+
+/// What follows from the time.
+pub(crate) fn due(state: &State, now_ms: u64) -> Vec<Event> {
+    if state.end.is_some() {
+        return Vec::new();
+    }
+    if state.deadline_ms.is_some_and(|deadline| deadline <= now_ms) {
+        return vec![Event::ExecutionTimedOut { fault: Fault::default() }];
+    }
+    let event = |frame| {
+        Some(match &state.frame(frame)?.phase {
+            Phase::Task(call) => {
+                let error = match call.timeout_ms.is_some_and(|timeout| timeout <= now_ms) {
+                    true => TIMEOUT,
+                    false => "States.HeartbeatTimeout",
+                };
+                Event::TimedOut { frame, fault: Fault { error: Some(error.to_owned()), cause: None } }
+            }
+            _ => Event::Due { frame },
+        })
+    };
+    state.due(now_ms).into_iter().filter_map(event).collect()
+}

@@ -1,0 +1,277 @@
+//! Trying one state alone, as AWS's `TestState` does.
+
+mod mock;
+mod wrap;
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Map, Value};
+
+use super::event::Event;
+use super::frame::Phase;
+use super::inspection::Inspection;
+use super::run::wall_ms;
+use super::state::{FrameId, State};
+use super::turn::Turn;
+use super::{About, Machine};
+use crate::definition::{Definition, StateKind};
+use crate::history::Fault;
+use crate::payload::Payload;
+use crate::query::Moment;
+use crate::task::Tasks;
+
+pub use mock::{FieldValidation, Mock};
+
+/// What is to be tried: one state, with its input and all that it may see.
+///
+/// ```
+/// use duramen_states::machine::{Mock, TestState, TestStatus};
+/// use duramen_states::Tasks;
+/// use serde_json::json;
+///
+/// let state = r#"{"Type": "Task", "Resource": "shop", "ResultPath": "$.order", "Next": "Ship"}"#;
+/// let test = TestState::new(state).input(json!({"id": 7})).mock(Mock::result(r#"{"paid": true}"#));
+/// # let run = test.run(&Tasks::new());
+/// # let tested = tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(run).unwrap();
+/// assert_eq!(tested.status, TestStatus::Succeeded);
+/// assert_eq!(tested.output.unwrap().text(), r#"{"id":7,"order":{"paid":true}}"#);
+/// assert_eq!(tested.next.unwrap(), "Ship");
+/// ```
+#[derive(Debug, Clone)]
+pub struct TestState {
+    definition: String,
+    state: Option<String>,
+    input: Value,
+    variables: Map<String, Value>,
+    context: Option<Value>,
+    mock: Option<Mock>,
+    role_arn: Option<String>,
+    retries: u32,
+    failed_iterations: Option<u64>,
+}
+
+/// How a state that was tried has come out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum TestStatus {
+    /// It was left as it should be.
+    Succeeded,
+    /// It failed.
+    Failed,
+    /// It failed, and would be tried again.
+    Retriable,
+    /// It failed, and goes on elsewhere.
+    CaughtError,
+}
+
+impl TestStatus {
+    /// Its name in AWS's API.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Succeeded => "SUCCEEDED",
+            Self::Failed => "FAILED",
+            Self::Retriable => "RETRIABLE",
+            Self::CaughtError => "CAUGHT_ERROR",
+        }
+    }
+}
+
+/// What came of a state that was tried.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Tested {
+    /// How it came out.
+    pub status: TestStatus,
+    /// What it put out, unless it failed.
+    pub output: Option<Payload>,
+    /// The state that follows, if one does.
+    pub next: Option<String>,
+    /// The error, if it failed.
+    pub fault: Option<Fault>,
+    /// What data was on its way.
+    pub inspection: Inspection,
+}
+
+/// Why a state was not tried.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum TestError {
+    /// The definition is none.
+    #[error("{0}")]
+    Definition(String),
+    /// What is asked for does not go together.
+    #[error("{0}")]
+    Request(String),
+}
+
+impl TestState {
+    /// A state, or a whole state machine of which [one](Self::state) is tried.
+    #[must_use]
+    pub fn new(definition: impl Into<String>) -> Self {
+        Self {
+            definition: definition.into(),
+            state: None,
+            input: Value::Object(Map::new()),
+            variables: Map::new(),
+            context: None,
+            mock: None,
+            role_arn: None,
+            retries: 0,
+            failed_iterations: None,
+        }
+    }
+
+    /// The state of that name, in a definition of a state machine.
+    #[must_use]
+    pub fn state(mut self, name: impl Into<String>) -> Self {
+        self.state = Some(name.into());
+        self
+    }
+
+    /// With that input; an empty object otherwise.
+    #[must_use]
+    pub fn input(mut self, input: Value) -> Self {
+        self.input = input;
+        self
+    }
+
+    /// With those variables.
+    #[must_use]
+    pub fn variables(mut self, variables: Map<String, Value>) -> Self {
+        self.variables = variables;
+        self
+    }
+
+    /// With that context object.
+    #[must_use]
+    pub fn context(mut self, context: Value) -> Self {
+        self.context = Some(context);
+        self
+    }
+
+    /// With that in place of what the state would call or run.
+    #[must_use]
+    pub fn mock(mut self, mock: Mock) -> Self {
+        self.mock = Some(mock);
+        self
+    }
+
+    /// In the name of that role.
+    #[must_use]
+    pub fn role(mut self, arn: impl Into<String>) -> Self {
+        self.role_arn = Some(arn.into());
+        self
+    }
+
+    /// As if it had been tried again so many times already.
+    #[must_use]
+    pub fn retries(mut self, retries: u32) -> Self {
+        self.retries = retries;
+        self
+    }
+
+    /// As if so many iterations of the map had failed.
+    #[must_use]
+    pub fn failed_iterations(mut self, count: u64) -> Self {
+        self.failed_iterations = Some(count);
+        self
+    }
+
+    /// Tries the state. A task without a mock is done by those handlers; a wait is over at once.
+    ///
+    /// # Errors
+    /// The definition is none; the mock does not go with the state; a parallel or map state has no mock.
+    pub async fn run(&self, tasks: &Tasks) -> Result<Tested, TestError> {
+        let text = wrap::wrapped(&self.definition, self.state.as_deref())?;
+        let problems = |problems: Vec<crate::definition::Problem>| {
+            TestError::Definition(problems.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "))
+        };
+        let definition = Definition::parse(&text).map_err(problems)?;
+        let machine = Machine::new(&definition).map_err(problems)?;
+        let Some(tried) = definition.state(definition.root().start) else {
+            return Err(TestError::Definition("State not found in definition".to_owned()));
+        };
+        let mocked = self.mocked(&tried.kind)?;
+        let inspection = RefCell::new(Inspection::default());
+        inspection.borrow_mut().put("input", &self.input);
+        if !self.variables.is_empty() {
+            inspection.borrow_mut().put("variables", &Value::Object(self.variables.clone()));
+        }
+        let now_ms = wall_ms();
+        let mut state = State::default();
+        let mut turn = Turn::new(&machine.plan, &mut state, &machine.limits, Moment::new(now_ms, now_ms))
+            .inspected(&inspection, self.context.as_ref());
+        turn.emit(Event::Started { about: self.about(now_ms), input: self.input.clone().into() });
+        let variables: BTreeMap<_, _> =
+            self.variables.iter().map(|(name, value)| (name.clone(), Payload::from(value.clone()))).collect();
+        turn.visit(FrameId::ROOT);
+        let retries = self.retries;
+        turn.change(FrameId::ROOT, |frame| {
+            frame.variables = Arc::new(variables);
+            if let Some(place) = &mut frame.place {
+                place.retries = vec![retries; 64];
+            }
+        });
+        while turn.outcome().is_none() {
+            if let (Some(answer), StateKind::Parallel(_)) = (&mocked, &tried.kind) {
+                turn.set_phase(FrameId::ROOT, answered(answer.clone()));
+            }
+            turn.visit(FrameId::ROOT);
+            match turn.phase(FrameId::ROOT) {
+                Some(Phase::Waiting { .. }) => turn.set_phase(FrameId::ROOT, Phase::Woken),
+                Some(Phase::Branching(branching)) => {
+                    let answer = match (self.failed_iterations, &mocked) {
+                        (Some(failed), _) if branching.tolerance.is_exceeded(failed, branching.length()) => {
+                            Err(super::turn::threshold_exceeded())
+                        }
+                        (_, Some(answer)) => answer.clone(),
+                        (_, None) => return Err(TestError::Request("The state has no mock".to_owned())),
+                    };
+                    turn.set_phase(FrameId::ROOT, answered(answer));
+                }
+                Some(Phase::Task(call)) => {
+                    let number = call.id;
+                    let answer = match &mocked {
+                        Some(answer) => answer.clone(),
+                        None => {
+                            let owed = machine.calls(turn.state(), 0, now_ms).into_iter().next();
+                            match owed {
+                                Some((resource, call)) => tasks.perform(&resource, call).await,
+                                None => Err(Fault::default()),
+                            }
+                        }
+                    };
+                    turn.answer(number, answer);
+                }
+                _ => {}
+            }
+        }
+        let (status, output, next) = turn.outcome().unwrap_or((TestStatus::Failed, None, None));
+        let fault = turn.failed.take();
+        let next = next.and_then(|id| definition.state(id)).map(|state| state.name.clone());
+        drop(turn);
+        Ok(Tested { status, output, next, fault, inspection: inspection.into_inner() })
+    }
+
+    fn about(&self, now_ms: u64) -> About {
+        let mut moment = Moment::new(now_ms, now_ms);
+        let (machine, execution) = (moment.uuid(), moment.uuid());
+        let arn = |kind: &str| format!("arn:aws:states:us-east-1:000000000000:{kind}:{machine}");
+        let about = About::new(&machine, &execution).express();
+        let about = about.arns(format!("{}:{execution}", arn("express")), arn("stateMachine"));
+        match &self.role_arn {
+            Some(role) => about.role(role),
+            None => about,
+        }
+    }
+}
+
+fn answered(answer: Result<Payload, Fault>) -> Phase {
+    match answer {
+        Ok(result) => Phase::Joined(result),
+        Err(fault) => Phase::Failing(fault),
+    }
+}

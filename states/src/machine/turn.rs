@@ -1,0 +1,256 @@
+//! A turn of an execution: everything is done that can be done without waiting.
+
+use std::cell::{Cell, OnceCell, RefCell};
+
+use serde_json::Value;
+
+use super::apply::apply;
+use super::event::Event;
+use super::failure::{Failure, RUNTIME};
+use super::frame::{Frame, Phase};
+use super::given::{answer, due};
+use super::inspection::Inspection;
+use super::limits::Limits;
+use super::plan::Plan;
+use super::state::{FrameId, State};
+use super::test_state::TestStatus;
+use super::view::View;
+use super::work::Outcome;
+use crate::definition::{StateId, StateKind};
+use crate::history::{Fault, HistoryEvent};
+use crate::payload::Payload;
+use crate::query::Moment;
+
+/// Works on a state. Whatever it decides is an event, applied at once; the events are what a log keeps.
+pub(crate) struct Turn<'a> {
+    plan: &'a Plan,
+    state: &'a mut State,
+    limits: &'a Limits,
+    moment: Moment,
+    pub(crate) events: Vec<Event>,
+    pub(crate) history: Vec<HistoryEvent>,
+    inspection: Option<&'a RefCell<Inspection>>,
+    context: Option<&'a Value>,
+    /// The last failure of a state.
+    pub(crate) failed: Option<Fault>,
+}
+
+impl<'a> Turn<'a> {
+    pub(crate) fn new(plan: &'a Plan, state: &'a mut State, limits: &'a Limits, moment: Moment) -> Self {
+        Self {
+            plan,
+            state,
+            limits,
+            moment,
+            events: Vec::new(),
+            history: Vec::new(),
+            inspection: None,
+            context: None,
+            failed: None,
+        }
+    }
+
+    /// With somebody who looks at what data is on its way, and perhaps with another context object.
+    pub(crate) fn inspected(mut self, inspection: &'a RefCell<Inspection>, context: Option<&'a Value>) -> Self {
+        (self.inspection, self.context) = (Some(inspection), context);
+        self
+    }
+
+    pub(crate) fn state(&self) -> &State {
+        self.state
+    }
+
+    pub(crate) fn phase(&self, id: FrameId) -> Option<&Phase> {
+        self.state.frame(id).map(|frame| &frame.phase)
+    }
+
+    /// Puts a frame where a test wants it.
+    pub(crate) fn set_phase(&mut self, id: FrameId, phase: Phase) {
+        self.state.set_phase(id, phase);
+    }
+
+    pub(crate) fn change(&mut self, id: FrameId, change: impl FnOnce(&mut Frame)) {
+        self.state.change(id, change);
+    }
+
+    /// How a state has come out that was tried alone: its output, and where it goes on.
+    pub(crate) fn outcome(&self) -> Option<(TestStatus, Option<Payload>, Option<StateId>)> {
+        self.events.iter().rev().find_map(|event| match event {
+            Event::Exited { next, .. } => {
+                let output = self.state.frame(FrameId::ROOT).map(|frame| frame.data.clone());
+                let status = if self.failed.is_some() { TestStatus::CaughtError } else { TestStatus::Succeeded };
+                Some((status, output, *next))
+            }
+            Event::Retries { .. } => Some((TestStatus::Retriable, None, None)),
+            Event::ExecutionFailed { .. } => Some((TestStatus::Failed, None, None)),
+            _ => None,
+        })
+    }
+
+    pub(crate) fn emit(&mut self, event: Event) {
+        self.history.extend(apply(self.plan, self.state, &event, self.moment.now_ms()));
+        self.events.push(event);
+    }
+
+    /// What a task has come to. Nothing, if nobody waits for it any more.
+    pub(crate) fn answer(&mut self, call: u64, told: Result<Payload, Fault>) {
+        if let Some(event) = answer(self.plan, self.state, self.limits, call, told) {
+            self.emit(event);
+        }
+    }
+
+    /// Everything whose time is up.
+    pub(crate) fn due(&mut self) {
+        due(self.state, self.moment.now_ms()).into_iter().for_each(|event| self.emit(event));
+    }
+
+    /// Goes on until everything waits, or the turn has had its share. Whether it has come to rest.
+    pub(crate) fn run(&mut self) -> bool {
+        while let Some(frame) = self.state.ready() {
+            if self.state.events >= self.limits.history_events.saturating_sub(1) {
+                let cause = format!(
+                    "The execution reached the maximum number of history events ({}).",
+                    self.limits.history_events
+                );
+                let fault = Fault { error: Some(RUNTIME.to_owned()), cause: Some(cause) };
+                self.emit(Event::ExecutionFailed { fault });
+                return true;
+            }
+            if self.events.len() >= self.limits.turn_events {
+                return false;
+            }
+            self.visit(frame);
+        }
+        true
+    }
+
+    /// The next step of a frame.
+    pub(crate) fn visit(&mut self, id: FrameId) {
+        let Some(frame) = self.state.frame(id) else { return };
+        match &frame.phase {
+            Phase::Next(state) => {
+                let state = *state;
+                self.emit(Event::Entered { frame: id, state });
+            }
+            Phase::Done => {
+                let event = match (frame.parent, &frame.item) {
+                    (None, _) => Event::ExecutionSucceeded,
+                    (Some(_), None) => Event::BranchSucceeded { frame: id },
+                    (Some(_), Some(_)) => Event::IterationSucceeded { frame: id },
+                };
+                self.emit(event);
+            }
+            _ => match self.look(id, |view| view.work()) {
+                Some(Ok(events)) => events.into_iter().for_each(|event| self.emit(event)),
+                Some(Err(failure)) => self.fail(id, failure),
+                None => self.fail(id, Failure::runtime("The state is not part of the definition")),
+            },
+        }
+    }
+
+    fn look<R>(&mut self, id: FrameId, look: impl FnOnce(&View<'_>) -> R) -> Option<R> {
+        let frame = self.state.frame(id)?;
+        let place = frame.place.as_ref()?;
+        let (definition, compiled) = self.plan.state(place.state)?;
+        let view = View {
+            state: self.state,
+            id,
+            frame,
+            place,
+            definition,
+            compiled,
+            moment: Cell::new(self.moment),
+            limits: self.limits,
+            inspection: self.inspection,
+            context: self.context.map_or_else(OnceCell::new, |context| OnceCell::from(context.clone())),
+        };
+        let result = look(&view);
+        self.moment = view.moment.get();
+        Some(result)
+    }
+
+    /// Does about a failure what the state says, or fails what is around it.
+    fn fail(&mut self, id: FrameId, failure: Failure) {
+        let Failure { mut fault, explained, evaluation } = failure;
+        if explained {
+            let words = self.look(id, |view| {
+                format!(
+                    "An error occurred while executing the state '{}' (entered at the event id #{}). ",
+                    view.definition.name, view.place.entered
+                )
+            });
+            fault.cause = fault.cause.map(|cause| words.unwrap_or_default() + &cause);
+        }
+        self.failed = Some(fault.clone());
+        let evaluated = evaluation.is_some();
+        if let Some(location) = evaluation {
+            self.emit(Event::EvaluationFailed { frame: id, fault: fault.clone(), location });
+        }
+        let outcome = self.look(id, |view| view.outcome(&fault)).unwrap_or(Outcome::Uncaught);
+        if let Outcome::Retried(event) = outcome {
+            return self.emit(event);
+        }
+        self.break_up(id, &fault, evaluated);
+        if let Outcome::Caught(index) = outcome {
+            match self.look(id, |view| view.caught(&fault, index)) {
+                Some(Ok(events)) => return events.into_iter().for_each(|event| self.emit(event)),
+                Some(Err(Failure { fault: another, .. })) => return self.propagate(id, another),
+                None => {}
+            }
+        }
+        self.propagate(id, fault);
+    }
+
+    /// Says that a parallel or map state has failed, once it had begun.
+    fn break_up(&mut self, id: FrameId, fault: &Fault, evaluated: bool) {
+        let Some(frame) = self.state.frame(id) else { return };
+        let branches = frame.place.as_ref().and_then(|place| self.plan.definition().state(place.state));
+        if !branches.is_some_and(|state| matches!(state.kind, StateKind::Parallel(_) | StateKind::Map(_))) {
+            return;
+        }
+        match &frame.phase {
+            Phase::Branching(branching) => {
+                if branching.run.is_some() {
+                    self.emit(Event::RunFailed { frame: id, fault: fault.clone() });
+                }
+                self.emit(Event::Broken { frame: id });
+            }
+            _ if evaluated => self.emit(Event::Broken { frame: id }),
+            _ => {}
+        }
+    }
+
+    /// A frame has failed for good.
+    fn propagate(&mut self, id: FrameId, fault: Fault) {
+        let Some(frame) = self.state.frame(id) else { return };
+        let Some(parent) = frame.parent else { return self.emit(Event::ExecutionFailed { fault }) };
+        if frame.item.is_none() {
+            let others = self.state.inside(parent).into_iter().filter(|other| *other != id);
+            others.collect::<Vec<_>>().into_iter().for_each(|other| self.abort(other));
+            self.emit(Event::BranchFailed { frame: id });
+            return self.fail(parent, Failure::given(fault));
+        }
+        self.emit(Event::IterationFailed { frame: id });
+        let Some(Phase::Branching(branching)) = self.state.frame(parent).map(|parent| &parent.phase) else { return };
+        if !branching.is_broken() {
+            return;
+        }
+        let tolerant = branching.tolerance.count.is_some_and(|count| count > 0)
+            || branching.tolerance.percentage.is_some_and(|percentage| percentage > 0.0);
+        let fault = if tolerant || branching.run.is_some() { threshold_exceeded() } else { fault };
+        self.state.inside(parent).into_iter().for_each(|other| self.abort(other));
+        self.fail(parent, Failure::given(fault));
+    }
+
+    fn abort(&mut self, id: FrameId) {
+        self.state.inside(id).into_iter().for_each(|inner| self.abort(inner));
+        self.emit(Event::Aborted { frame: id });
+    }
+}
+
+pub(crate) fn threshold_exceeded() -> Fault {
+    Fault {
+        error: Some("States.ExceedToleratedFailureThreshold".to_owned()),
+        cause: Some("The specified tolerated failure threshold was exceeded".to_owned()),
+    }
+}

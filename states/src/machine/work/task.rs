@@ -1,0 +1,64 @@
+//! Task states: what is asked for, and of whom.
+
+use serde_json::{Value, json};
+
+use super::Events;
+use crate::definition::{Pattern, Resource, StateKind};
+use crate::history::Fault;
+use crate::machine::context::context;
+use crate::machine::event::{Carry, Event};
+use crate::machine::view::{About, View};
+
+impl View<'_> {
+    pub(super) fn schedule(&self) -> Events {
+        let token = self.waits_for_token().then(|| {
+            let mut moment = self.moment.get();
+            let token = moment.uuid();
+            self.moment.set(moment);
+            token
+        });
+        if let Some(token) = &token {
+            self.see_token(token);
+        }
+        let parameters = self.arguments()?;
+        let input = if self.is_jsonata() { self.input().clone() } else { self.selected_input()? };
+        let timeout_seconds = self.amount(self.compiled.timeout.as_ref(), &input)?;
+        let heartbeat_seconds = self.amount(self.compiled.heartbeat.as_ref(), &input)?;
+        let credentials = match &self.compiled.credentials {
+            Some(form) => Some(self.form(form, "Credentials", About::dollar(&input))?.into()),
+            None => None,
+        };
+        let scheduled = Event::Scheduled {
+            frame: self.id,
+            parameters: Carry::of(parameters, self.input()),
+            timeout_seconds,
+            heartbeat_seconds,
+            credentials,
+            token,
+        };
+        Ok(vec![scheduled, Event::TaskStarted { frame: self.id }])
+    }
+
+    /// Puts the token into the context object, before anything looks at it.
+    fn see_token(&self, token: &str) {
+        if !self.compiled.context {
+            return;
+        }
+        let mut context = context(self.state, self.id, &self.definition.name, &self.definition.kind);
+        if let Some(fields) = context.as_object_mut() {
+            fields.insert("Task".to_owned(), json!({"Token": token}));
+        }
+        self.context.get_or_init(|| context);
+    }
+
+    fn waits_for_token(&self) -> bool {
+        let StateKind::Task(task) = &self.definition.kind else { return false };
+        matches!(&task.resource, Resource::Service(service) if service.pattern == Pattern::WaitForTaskToken)
+    }
+}
+
+/// What an error is handed on as to a catcher. An error without a cause has an empty one.
+pub(super) fn error_output(fault: &Fault) -> Value {
+    let cause = fault.cause.as_deref().or_else(|| fault.error.as_ref().map(|_| ""));
+    json!({"Error": fault.error, "Cause": cause})
+}

@@ -1,0 +1,42 @@
+//! What a task calls: the handlers that the embedding program registered, and the services that are understood.
+
+mod handler;
+mod lambda;
+
+use crate::definition::{Pattern, Resource};
+use crate::history::Fault;
+use crate::payload::Payload;
+
+pub use handler::{Call, Tasks};
+
+/// What a call came to.
+pub(crate) type Answer = Result<Payload, Fault>;
+
+impl Tasks {
+    /// Calls what a task names.
+    pub(crate) async fn perform(&self, resource: &Resource, call: Call) -> Answer {
+        match resource {
+            Resource::Handler(name) | Resource::Other(name) => self.registered(name, call).await,
+            Resource::Lambda { arn, function, .. } => self.function(arn, function, call).await,
+            Resource::Service(service) if service.service == "lambda" && service.api == "invoke" => {
+                match service.pattern {
+                    Pattern::RequestResponse => self.invoke(call).await,
+                    _ => self.registered(resource.text(), call).await,
+                }
+            }
+            _ => self.registered(resource.text(), call).await,
+        }
+    }
+
+    async fn registered(&self, name: &str, call: Call) -> Answer {
+        match self.find([name]) {
+            Some(handler) => Ok(handler(call).await?.into()),
+            None => Err(unsupported(name)),
+        }
+    }
+}
+
+fn unsupported(name: &str) -> Fault {
+    let cause = format!("Nothing is registered under the resource '{name}'");
+    Fault { error: Some("States.TaskFailed".to_owned()), cause: Some(cause) }
+}

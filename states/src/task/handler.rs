@@ -1,0 +1,87 @@
+//! The handlers of a program.
+
+use std::collections::HashMap;
+use std::fmt;
+use std::future::Future;
+use std::sync::Arc;
+
+use futures::future::BoxFuture;
+use serde_json::Value;
+
+use crate::history::Fault;
+use crate::payload::Payload;
+
+pub(super) type Handler = Arc<dyn Fn(Call) -> BoxFuture<'static, Result<Value, Fault>> + Send + Sync>;
+
+/// One call of a handler.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Call {
+    /// What the handler is given.
+    pub input: Payload,
+    /// Which call of the execution it is, the first being 1.
+    pub number: u64,
+    /// The token with which the task can be answered from elsewhere, if it waits for that.
+    pub token: Option<String>,
+    /// In whose name the task is done: an object with `RoleArn`.
+    pub credentials: Option<Payload>,
+    pub(crate) at_ms: u64,
+}
+
+impl Call {
+    pub(crate) fn new(input: Payload, number: u64, at_ms: u64) -> Self {
+        Self { input, number, token: None, credentials: None, at_ms }
+    }
+}
+
+/// The handlers by which tasks are done, by name or ARN. Cheap to clone.
+///
+/// A task finds a handler under its `Resource`; a function (by its ARN, or by `arn:aws:states:::lambda:invoke`) under its
+/// ARN, else under its name. A handler that is registered under the ARN of a service's API stands for that service.
+///
+/// ```
+/// use duramen_states::Tasks;
+/// use serde_json::json;
+///
+/// let tasks = Tasks::new().handler("greet", |call| async move { Ok(json!({"greeting": call.input["name"]})) });
+/// ```
+#[derive(Clone, Default)]
+pub struct Tasks(Arc<HashMap<String, Handler>>);
+
+impl Tasks {
+    /// No handler.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// With a handler under that name, in place of the one that had it.
+    #[must_use]
+    pub fn handler<H, F>(mut self, name: impl Into<String>, handler: H) -> Self
+    where
+        H: Fn(Call) -> F + Send + Sync + 'static,
+        F: Future<Output = Result<Value, Fault>> + Send + 'static,
+    {
+        let handler: Handler = Arc::new(move |call| Box::pin(handler(call)));
+        Arc::make_mut(&mut self.0).insert(name.into(), handler);
+        self
+    }
+
+    /// Under which names there is a handler, in order.
+    #[must_use]
+    pub fn names(&self) -> Vec<&str> {
+        let mut names: Vec<&str> = self.0.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        names
+    }
+
+    pub(super) fn find<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Option<&Handler> {
+        names.into_iter().find_map(|name| self.0.get(name))
+    }
+}
+
+impl fmt::Debug for Tasks {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.names()).finish()
+    }
+}

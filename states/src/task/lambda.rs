@@ -1,0 +1,107 @@
+//! Functions: called by their ARN, or by `arn:aws:states:::lambda:invoke`.
+
+use serde_json::{Map, Value, json};
+
+use super::handler::{Call, Tasks};
+use super::{Answer, Fault};
+use crate::definition::Resource;
+use crate::machine::timestamp;
+use crate::query::Moment;
+
+impl Tasks {
+    /// A function called by its ARN gives what it returns.
+    pub(super) async fn function(&self, arn: &str, function: &str, call: Call) -> Answer {
+        match self.find([arn, function]) {
+            Some(handler) => Ok(handler(call).await?.into()),
+            None => Err(missing(arn)),
+        }
+    }
+
+    /// A function that is invoked is given `Payload`, and what it returns stands in the response of the API.
+    pub(super) async fn invoke(&self, mut call: Call) -> Answer {
+        let Some(name) = call.input.get("FunctionName").and_then(Value::as_str).map(str::to_owned) else {
+            return Err(fault("Lambda.ValidationException", "The field FunctionName is missing".to_owned()));
+        };
+        let parsed = Resource::parse(&name);
+        let short = match &parsed {
+            Resource::Lambda { function, .. } => function.as_str(),
+            _ => name.split(':').next().unwrap_or_default(),
+        };
+        let Some(handler) = self.find([name.as_str(), short]) else { return Err(missing(&name)) };
+        let logs = call.input.get("LogType").and_then(Value::as_str) == Some("Tail");
+        let payload = call.input.get("Payload").filter(|payload| !payload.is_null()).cloned();
+        call.input = payload.unwrap_or_else(|| json!({})).into();
+        let response = Response { id: Moment::new(call.at_ms, call.number).uuid(), at_ms: call.at_ms, logs };
+        match handler(call).await {
+            Ok(payload) => Ok(response.around(payload).into()),
+            Err(fault) => Err(Fault { cause: fault.cause.map(compact), ..fault }),
+        }
+    }
+}
+
+/// What the API answers around the payload of a function.
+struct Response {
+    id: String,
+    at_ms: u64,
+    logs: bool,
+}
+
+impl Response {
+    fn around(&self, payload: Value) -> Value {
+        let trace = format!("root=1-{:08x}-{};sampled=0", self.at_ms / 1000, self.id.replace('-', "").split_off(8));
+        let mut headers = vec![
+            ("X-Amz-Executed-Version", "$LATEST".to_owned()),
+            ("x-amzn-Remapped-Content-Length", "0".to_owned()),
+            ("Connection", "keep-alive".to_owned()),
+            ("x-amzn-RequestId", self.id.clone()),
+            ("Content-Length", spaced_length(&payload).to_string()),
+            ("Date", timestamp(self.at_ms)),
+            ("X-Amzn-Trace-Id", trace),
+            ("Content-Type", "application/json".to_owned()),
+        ];
+        let mut response = Map::new();
+        response.insert("ExecutedVersion".to_owned(), json!("$LATEST"));
+        if self.logs {
+            let log = format!("START RequestId: {0} Version: $LATEST\nEND RequestId: {0}\n", self.id);
+            let log = data_encoding::BASE64.encode(log.as_bytes());
+            response.insert("LogResult".to_owned(), json!(log));
+            headers.push(("X-Amz-Log-Result", log));
+        }
+        response.insert("Payload".to_owned(), payload);
+        let all: Map<String, Value> = headers.iter().map(|(name, text)| ((*name).to_owned(), json!([text]))).collect();
+        let single: Map<String, Value> =
+            headers.into_iter().map(|(name, text)| (name.to_owned(), json!(text))).collect();
+        let metadata = json!({"AllHttpHeaders": all, "HttpHeaders": single, "HttpStatusCode": 200});
+        response.insert("SdkHttpMetadata".to_owned(), metadata);
+        response.insert("SdkResponseMetadata".to_owned(), json!({"RequestId": self.id}));
+        response.insert("StatusCode".to_owned(), json!(200));
+        Value::Object(response)
+    }
+}
+
+/// How many bytes a value has with a space behind each comma and colon, as the commonest runtime of functions writes it.
+fn spaced_length(value: &Value) -> usize {
+    fn spaces(value: &Value) -> usize {
+        match value {
+            Value::Array(items) => items.len().saturating_sub(1) + items.iter().map(spaces).sum::<usize>(),
+            Value::Object(fields) => {
+                fields.len() + fields.len().saturating_sub(1) + fields.values().map(spaces).sum::<usize>()
+            }
+            _ => 0,
+        }
+    }
+    value.to_string().len() + spaces(value)
+}
+
+/// The API reads what a function says of its error, and writes it without white space.
+fn compact(cause: String) -> String {
+    serde_json::from_str::<Value>(&cause).map_or(cause, |value| value.to_string())
+}
+
+fn missing(function: &str) -> Fault {
+    fault("Lambda.ResourceNotFoundException", format!("Function not found: {function}"))
+}
+
+fn fault(error: &str, cause: String) -> Fault {
+    Fault { error: Some(error.to_owned()), cause: Some(cause) }
+}

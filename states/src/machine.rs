@@ -16,6 +16,7 @@ mod plan;
 mod run;
 mod state;
 mod test_state;
+mod token;
 mod turn;
 mod view;
 mod work;
@@ -32,10 +33,13 @@ pub use test_state::{FieldValidation, Mock, TestError, TestState, TestStatus, Te
 pub(crate) use apply::apply;
 pub(crate) use context::timestamp;
 pub(crate) use event::Event;
-pub(crate) use given::{answer, due};
+pub(crate) use given::{alive, answer, due, told};
 use plan::Plan;
 pub(crate) use state::State;
+pub(crate) use token::owner_of;
 pub(crate) use turn::Turn;
+#[cfg(test)]
+pub(crate) use {event::Carry, event::Tolerance, state::FrameId};
 
 /// A state machine that is ready to run: a definition with its expressions compiled. Cheap to clone.
 ///

@@ -200,7 +200,7 @@ async fn a_task_with_a_token_is_answered_by_it_also_behind_the_end_of_a_process(
         let asked = Arc::clone(&asked);
         let tasks = Tasks::new().handler("arn:aws:states:::lambda:invoke.waitForTaskToken", move |call| {
             assert_eq!(call.input["token"], json!(call.token));
-            asked.lock().unwrap().push(call.token.clone().unwrap());
+            asked.lock().unwrap().push(call.token.unwrap());
             async { Ok(json!({"mailed": true})) }
         });
         let builder = StateMachines::builder(Arc::<MemoryLog>::clone(&log)).clock(Arc::new(TokioClock::starting_at(5)));

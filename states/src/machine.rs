@@ -50,11 +50,12 @@ pub(crate) use {event::Carry, event::Tolerance, state::FrameId};
 ///
 /// let text = r#"{"StartAt": "Greet", "States": {"Greet": {
 ///     "Type": "Pass", "Parameters": {"greeting.$": "States.Format('Hello {}', $.name)"}, "End": true}}}"#;
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
 /// let machine = Machine::new(&Definition::parse(text).unwrap()).unwrap();
-/// let run = machine.run(json!({"name": "world"}), &Tasks::new(), Options::default());
-/// # let run = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(run);
+/// let run = machine.run(json!({"name": "world"}), &Tasks::new(), Options::default()).await;
 /// assert_eq!(run.end, End::Succeeded(json!({"greeting": "Hello world"}).into()));
 /// assert_eq!(run.history.len(), 4);
+/// # });
 /// ```
 #[derive(Debug, Clone)]
 pub struct Machine {

@@ -188,3 +188,11 @@ async fn a_task_that_takes_too_long_is_given_up_and_its_late_answer_does_not_cou
     assert_eq!(machines.result(execution).await.unwrap(), End::Succeeded(json!(1).into()));
     assert_eq!(calls.load(Ordering::SeqCst), 2);
 }
+
+#[tokio::test]
+async fn a_run_in_memory_may_go_from_thread_to_thread() {
+    let text = r#"{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}"#;
+    let machine = Machine::new(&definition(text)).unwrap();
+    let run = tokio::spawn(async move { machine.run(json!(1), &Tasks::new(), Options::default()).await });
+    assert_eq!(run.await.unwrap().end, End::Succeeded(json!(1).into()));
+}

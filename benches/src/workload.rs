@@ -5,6 +5,7 @@ mod children;
 mod crash;
 mod fanout;
 mod latency;
+mod machine;
 mod recovery;
 mod sequential;
 mod signals;
@@ -43,6 +44,16 @@ pub(crate) enum Workload {
     Signals(signals::Signals),
     /// One execution that invokes many others, each of one step
     Children(children::Children),
+    /// State machines that enter state after state, many executions at a time; the next is started when one ends
+    MachineTransitions(machine::Transitions),
+    /// State machines of ten tasks in a row, done by handlers of the program
+    MachineTasks(machine::TasksInARow),
+    /// State machines of three states in memory alone, by callers that wait for the end
+    MachineExpress(machine::Express),
+    /// From start to end of a state machine of three states
+    MachineStart(machine::Start),
+    /// One execution of a state machine that maps many items
+    MachineMap(machine::Map),
     /// A process is killed in the middle of its executions; its folder is opened again, and every result is checked
     Recovery(recovery::Recovery),
     #[command(hide = true)]
@@ -69,6 +80,11 @@ impl Workload {
             Self::Fanout(workload) => workload.run(session).await,
             Self::Signals(workload) => workload.run(session).await,
             Self::Children(workload) => workload.run(session).await,
+            Self::MachineTransitions(workload) => workload.run(session).await,
+            Self::MachineTasks(workload) => workload.run(session).await,
+            Self::MachineExpress(workload) => workload.run(session).await,
+            Self::MachineStart(workload) => workload.run(session).await,
+            Self::MachineMap(workload) => workload.run(session).await,
             Self::Recovery(workload) => workload.run(session).await,
             Self::RecoveryLoad(workload) => workload.run(session).await,
             Self::CrashWriter(workload) => workload.run(&session.folder).map(|()| Vec::new()),

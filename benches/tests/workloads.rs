@@ -123,6 +123,44 @@ fn children_have_histories_of_their_own() {
 }
 
 #[test]
+fn machine_transitions_counts_the_states_entered() {
+    let rows = measured("machine-transitions --concurrency 16 --seconds 0.5 --rounds 9");
+    assert_eq!((rows[0]["concurrency"].as_u64(), rows[0]["rounds"].as_u64()), (Some(16), Some(9)));
+    assert_positive(&rows[0], &["transitions_per_s", "executions_per_s", "p50_us", "p99_us", "syncs_per_execution"]);
+    let figure = |name: &str| rows[0][name].as_f64().unwrap();
+    assert!((figure("transitions_per_s") / figure("executions_per_s") - 20.0).abs() < 0.02, "{}", rows[0]);
+}
+
+#[test]
+fn machine_tasks_counts_ten_tasks_an_execution() {
+    let rows = measured("machine-tasks --concurrency 16 --seconds 0.5");
+    assert_positive(&rows[0], &["tasks_per_s", "executions_per_s", "p50_us", "p99_us", "syncs_per_execution"]);
+    let figure = |name: &str| rows[0][name].as_f64().unwrap();
+    assert!((figure("tasks_per_s") / figure("executions_per_s") - 10.0).abs() < 0.01, "{}", rows[0]);
+}
+
+#[test]
+fn machine_express_stores_nothing() {
+    let rows = measured("machine-express --seconds 0.2");
+    assert_positive(&rows[0], &["executions_per_s", "p50_us", "p99_us"]);
+    assert!(rows[0].get("syncs_per_execution").is_none(), "{}", rows[0]);
+}
+
+#[test]
+fn machine_start_shares_syncs_among_executions() {
+    let rows = measured("machine-start --concurrency 64 --seconds 0.5");
+    assert_positive(&rows[0], &["executions_per_s", "p50_us", "p99_us", "syncs_per_execution"]);
+    assert!(rows[0]["syncs_per_execution"].as_f64().unwrap() < 1.0, "{}", rows[0]);
+}
+
+#[test]
+fn machine_map_gives_every_item_back() {
+    let rows = measured("machine-map --items 300");
+    assert_eq!(rows[0]["items"], 300);
+    assert_positive(&rows[0], &["seconds", "items_per_s", "syncs"]);
+}
+
+#[test]
 fn recovery_finds_everything_right() {
     let rows = measured("recovery --concurrency 8 --seconds-of-load 0.5");
     assert_eq!(rows[0]["concurrency"], 8);

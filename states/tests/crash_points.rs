@@ -133,7 +133,7 @@ fn paused() -> tokio::runtime::Runtime {
 }
 
 proptest! {
-    #![proptest_config(Config { cases: 16, failure_persistence: None, max_shrink_iters: 50, ..Config::default() })]
+    #![proptest_config(Config { cases: 10, failure_persistence: None, max_shrink_iters: 50, ..Config::default() })]
 
     #[test]
     fn every_crash_point_of_any_machine_leads_to_the_same_end_and_history(

@@ -230,3 +230,11 @@ async fn a_task_with_a_token_is_answered_by_it_also_behind_the_end_of_a_process(
     let end = machines.result(silent).await.unwrap();
     assert!(matches!(end, End::Failed(Fault { error: Some(error), .. }) if error == "States.HeartbeatTimeout"));
 }
+
+#[tokio::test]
+async fn a_run_in_memory_may_go_from_thread_to_thread() {
+    let text = r#"{"StartAt": "A", "States": {"A": {"Type": "Pass", "End": true}}}"#;
+    let machine = Machine::new(&definition(text)).unwrap();
+    let run = tokio::spawn(async move { machine.run(json!(1), &Tasks::new(), Options::default()).await });
+    assert_eq!(run.await.unwrap().end, End::Succeeded(json!(1).into()));
+}

@@ -125,16 +125,20 @@ impl Machine {
         let mut first = Some(Event::Started { about: options.about, input: input.into() });
         loop {
             let moment = Moment::new(clock.now_ms(), chance.bits());
-            let mut turn = Turn::new(&self.plan, &mut state, &self.limits, moment);
-            if let Some(event) = first.take() {
-                turn.emit(event);
-            }
-            for (number, answer) in answered.drain(..) {
-                turn.answer(number, answer);
-            }
-            turn.due();
-            let rests = turn.run();
-            history.append(&mut turn.history);
+            // A turn is not kept while anything is waited for: it could not go to another thread.
+            let rests = {
+                let mut turn = Turn::new(&self.plan, &mut state, &self.limits, moment);
+                if let Some(event) = first.take() {
+                    turn.emit(event);
+                }
+                for (number, answer) in answered.drain(..) {
+                    turn.answer(number, answer);
+                }
+                turn.due();
+                let rests = turn.run();
+                history.append(&mut turn.history);
+                rests
+            };
             if let Some(end) = state.end.take() {
                 return Run { end, history, started_ms: start_ms, ended_ms: clock.now_ms() };
             }

@@ -89,7 +89,7 @@ fn written(prefix: &str, made: &[Made]) -> Value {
     for (nth, one) in made.iter().enumerate() {
         let after = |many: usize| (nth + many < made.len()).then(|| name(nth + many));
         let outer = prefix.is_empty();
-        states.insert(name(nth), one.state(&name(nth), outer, after(1), after(2)));
+        states.insert(name(nth), one.state(&name(nth), outer, after(1), after(2).as_deref()));
     }
     // A choice cannot be the end.
     if let Some(Made { what: What::Choice, .. }) = made.last() {
@@ -99,11 +99,11 @@ fn written(prefix: &str, made: &[Made]) -> Value {
 }
 
 impl Made {
-    fn state(&self, name: &str, outer: bool, next: Option<String>, further: Option<String>) -> Value {
+    fn state(&self, name: &str, outer: bool, next: Option<String>, further: Option<&str>) -> Value {
         let mut state = match &self.what {
             What::Choice => {
                 let next = next.unwrap_or_else(|| last(name));
-                return self.choice(&next, further.as_ref().unwrap_or(&next));
+                return self.choice(&next, further.unwrap_or(&next));
             }
             What::Succeed => return json!({"Type": "Succeed"}),
             What::Fail => return json!({"Type": "Fail", "Error": "Broken", "Cause": name}),
@@ -122,7 +122,7 @@ impl Made {
                 let branches: Vec<_> = branches.map(|(nth, made)| written(&format!("{name}_{nth}_"), made)).collect();
                 self.result(json!({"Type": "Parallel", "Branches": branches}), "both")
             }
-            What::Map { items, concurrency, .. } => self.map(written(&format!("{name}_"), items), *concurrency),
+            What::Map { items, concurrency, .. } => self.map(&written(&format!("{name}_"), items), *concurrency),
         };
         state["QueryLanguage"] = json!(self.language());
         match next {
@@ -169,7 +169,7 @@ impl Made {
         state
     }
 
-    fn map(&self, processor: Value, concurrency: u8) -> Value {
+    fn map(&self, processor: &Value, concurrency: u8) -> Value {
         let state = json!({"Type": "Map", "MaxConcurrency": concurrency, "ItemProcessor": processor});
         let mut state = self.result(state, "each");
         if self.jsonata {

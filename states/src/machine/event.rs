@@ -152,6 +152,7 @@ pub(crate) enum Event {
     },
     IterationFailed {
         frame: FrameId,
+        fault: Fault,
     },
     /// A branch or an iteration was given up, since another one failed.
     Aborted {
@@ -173,6 +174,39 @@ pub(crate) enum Event {
         frame: FrameId,
     },
     RunFailed {
+        frame: FrameId,
+        fault: Fault,
+    },
+    /// The items of a distributed map are to be read, as these arguments say.
+    /// `most` is how many at most, 0 being any number.
+    Reading {
+        frame: FrameId,
+        arguments: Payload,
+        most: u64,
+    },
+    /// They have been read.
+    Read {
+        frame: FrameId,
+        items: Payload,
+    },
+    /// They were put into batches.
+    Batched {
+        frame: FrameId,
+        batches: Payload,
+    },
+    /// The results of a distributed map are to be written, as these arguments say. `fault` is why the map fails then.
+    Writing {
+        frame: FrameId,
+        arguments: Payload,
+        fault: Option<Fault>,
+    },
+    /// They have been written.
+    Written {
+        frame: FrameId,
+        result: Payload,
+    },
+    /// They could not be read or written.
+    StoreFailed {
         frame: FrameId,
         fault: Fault,
     },

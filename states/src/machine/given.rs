@@ -2,7 +2,7 @@
 
 use super::event::{Carry, Event};
 use super::failure::TIMEOUT;
-use super::frame::{Frame, Phase};
+use super::frame::{Frame, Phase, Stage};
 use super::limits::Limits;
 use super::plan::Plan;
 use super::state::State;
@@ -20,6 +20,13 @@ pub(crate) fn answer(
 ) -> Option<Event> {
     let waits = |frame: &Frame| frame.phase.call().is_some_and(|under_way| under_way.id == call);
     let (id, frame) = state.frames().find(|(_, frame)| waits(frame))?;
+    if let Phase::Branching(branching) = &frame.phase {
+        return Some(match (answer, &branching.stage) {
+            (Ok(items), Stage::Reading(..)) => Event::Read { frame: id, items },
+            (Ok(result), _) => Event::Written { frame: id, result },
+            (Err(fault), _) => Event::StoreFailed { frame: id, fault },
+        });
+    }
     Some(match answer {
         Ok(output) if output.exceeds(limits.payload_bytes) => {
             Event::Failed { frame: id, fault: too_large(plan, frame) }

@@ -11,6 +11,7 @@ mod compare;
 mod functions;
 mod matching;
 mod service;
+mod stored;
 mod trial;
 
 use std::collections::BTreeMap;

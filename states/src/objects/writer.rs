@@ -60,15 +60,15 @@ impl WriteOrder {
 
     /// The objects of each kind: executions that failed, that were not begun, and that succeeded.
     fn files(&self, most_bytes: usize) -> [(&'static str, Vec<File>); 3] {
-        let kinds: [(&'static str, fn(&Ended) -> bool); 3] = [
-            ("FAILED", |ended| matches!(ended, Ended::Failed(_) | Ended::Aborted)),
-            ("PENDING", |ended| matches!(ended, Ended::Pending)),
-            ("SUCCEEDED", |ended| matches!(ended, Ended::Succeeded(_))),
-        ];
-        kinds.map(|(kind, holds)| {
+        let of = |kind: &'static str, holds: fn(&Ended) -> bool| {
             let results = self.run.written(self.config.transformation, holds);
             (kind, self.split(kind, &results, most_bytes))
-        })
+        };
+        [
+            of("FAILED", |ended| matches!(ended, Ended::Failed(_) | Ended::Aborted)),
+            of("PENDING", |ended| matches!(ended, Ended::Pending)),
+            of("SUCCEEDED", |ended| matches!(ended, Ended::Succeeded(_))),
+        ]
     }
 
     fn split(&self, kind: &str, results: &[Value], most_bytes: usize) -> Vec<File> {

@@ -16,6 +16,9 @@ use crate::rehearsal::Rehearsal;
 use crate::retention::Retention;
 use crate::{Context, Error, IntoFailure, Runtime};
 
+/// How often a payload may stand in the record of one turn: a result that passes through nested child contexts is recorded
+/// for each of them.
+const SAME_PAYLOAD: usize = 64;
 /// Room in a record for what belongs to a turn beside its largest payloads, in bytes.
 const BESIDE_PAYLOADS: usize = 16 << 20;
 
@@ -211,7 +214,7 @@ impl Builder {
 
     /// Opens the log in a folder, as the one of this builder would be.
     pub(crate) async fn open_folder(&self, folder: &Path) -> Result<SledLog, Error> {
-        let max_record = self.max_payload.saturating_mul(2).saturating_add(BESIDE_PAYLOADS);
+        let max_record = self.max_payload.saturating_mul(SAME_PAYLOAD).saturating_add(BESIDE_PAYLOADS);
         let mut builder = SledLog::builder(folder).max_record_bytes(max_record);
         if let Some(bytes) = self.cache_bytes {
             builder = builder.cache_bytes(bytes);

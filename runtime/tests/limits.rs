@@ -7,7 +7,8 @@ mod tape;
 use std::sync::Arc;
 use std::time::Duration;
 
-use duramen::{Builder, CallbackToken, Condition, Context, Error, Failure, Handle};
+use duramen::{Builder, CallbackToken, Condition, Context, Error, Failure, Handle, Runtime, Status};
+use futures::future::BoxFuture;
 use tape::{Tape, outcome, survives_every_crash};
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -234,4 +235,28 @@ async fn a_failure_that_is_too_large_is_cut_wherever_it_comes_from() {
     runtime.fail_callback(&token, huge()).await.unwrap();
     is_cut(handle.update::<()>("update", &()).await.unwrap_err().failure().unwrap());
     is_cut(handle.result().await.unwrap_err().failure().unwrap());
+}
+
+/// Passes a result up through so many child contexts.
+fn nested(ctx: Context, levels: u32, bytes: usize) -> BoxFuture<'static, Result<String, Failure>> {
+    Box::pin(async move {
+        match levels {
+            0 => ctx.step("make", move || async move { Ok::<_, Failure>("x".repeat(bytes)) }).await,
+            _ => ctx.child("inner", |ctx| nested(ctx, levels - 1, bytes)).await,
+        }
+    })
+}
+
+#[tokio::test]
+async fn a_large_result_passes_through_many_children_in_one_turn() {
+    let folder = tempfile::tempdir().unwrap();
+    let runtime = Runtime::builder(folder.path())
+        .max_payload(1 << 20)
+        .workflow("w", |ctx, levels: u32| nested(ctx, levels, 1_000_000))
+        .open()
+        .await
+        .unwrap();
+    let handle = runtime.start::<String>("w", "w", 40).await.unwrap();
+    assert_eq!(handle.settled().await.unwrap(), Status::Succeeded);
+    assert_eq!(handle.result().await.unwrap().len(), 1_000_000);
 }

@@ -6,6 +6,8 @@ mod command;
 mod entity;
 mod error;
 mod event;
+#[cfg(test)]
+mod golden;
 mod history;
 mod waiters;
 
@@ -17,7 +19,7 @@ use duramen_storage::{Error as LogError, ExecutionId, Log, Name};
 use serde_json::Value;
 
 use crate::history::Fault;
-use crate::machine::{About, End};
+use crate::machine::{About, End, owner_of};
 use crate::payload::Payload;
 use behavior::StateMachine;
 use command::{Begin, Command, Reply};
@@ -131,7 +133,33 @@ impl StateMachines {
     pub async fn look(&self, execution: ExecutionId) -> Result<Option<End>, Error> {
         match self.system.address(execution).ask(Command::Look).await? {
             Reply::Looked { end, .. } => Ok(end),
-            Reply::Done => Ok(None),
+            Reply::Done | Reply::Unknown => Ok(None),
+        }
+    }
+
+    /// Answers a task that waits for its token, with what it has come to. The token is what a handler finds in
+    /// [`Call::token`](crate::Call::token), and a definition in `$$.Task.Token`.
+    ///
+    /// # Errors
+    /// [`Error::UnknownToken`]; as [`result`](Self::result).
+    pub async fn answer_task(&self, token: &str, answer: Result<Value, Fault>) -> Result<(), Error> {
+        self.by_token(token, Command::Told { token: token.to_owned(), answer: answer.map(Payload::from) }).await
+    }
+
+    /// Says that a task that waits for its token is being worked on: its `HeartbeatSeconds` count anew.
+    ///
+    /// # Errors
+    /// As [`answer_task`](Self::answer_task).
+    pub async fn heartbeat(&self, token: &str) -> Result<(), Error> {
+        self.by_token(token, Command::Alive { token: token.to_owned() }).await
+    }
+
+    async fn by_token(&self, token: &str, command: Command) -> Result<(), Error> {
+        let (machine, name) = owner_of(token).ok_or(Error::UnknownToken)?;
+        let execution = self.find(&machine, &name)?.ok_or(Error::UnknownToken)?;
+        match self.system.address(execution).ask(command).await? {
+            Reply::Unknown => Err(Error::UnknownToken),
+            _ => Ok(()),
         }
     }
 

@@ -17,6 +17,7 @@ mod plan;
 mod run;
 mod state;
 mod test_state;
+mod token;
 mod turn;
 mod view;
 mod work;
@@ -33,11 +34,14 @@ pub use test_state::{FieldValidation, Mock, TestError, TestState, TestStatus, Te
 pub(crate) use apply::apply;
 pub(crate) use context::timestamp;
 pub(crate) use event::Event;
-pub(crate) use given::{answer, due};
+pub(crate) use given::{alive, answer, due, told};
 pub(crate) use owed::Owed;
 use plan::Plan;
 pub(crate) use state::State;
+pub(crate) use token::owner_of;
 pub(crate) use turn::Turn;
+#[cfg(test)]
+pub(crate) use {event::Carry, event::Tolerance, state::FrameId};
 
 /// A state machine that is ready to run: a definition with its expressions compiled. Cheap to clone.
 ///
@@ -48,11 +52,12 @@ pub(crate) use turn::Turn;
 ///
 /// let text = r#"{"StartAt": "Greet", "States": {"Greet": {
 ///     "Type": "Pass", "Parameters": {"greeting.$": "States.Format('Hello {}', $.name)"}, "End": true}}}"#;
+/// # tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
 /// let machine = Machine::new(&Definition::parse(text).unwrap()).unwrap();
-/// let run = machine.run(json!({"name": "world"}), &Tasks::new(), Options::default());
-/// # let run = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap().block_on(run);
+/// let run = machine.run(json!({"name": "world"}), &Tasks::new(), Options::default()).await;
 /// assert_eq!(run.end, End::Succeeded(json!({"greeting": "Hello world"}).into()));
 /// assert_eq!(run.history.len(), 4);
+/// # });
 /// ```
 #[derive(Debug, Clone)]
 pub struct Machine {

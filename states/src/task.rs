@@ -26,22 +26,22 @@ impl Tasks {
             Resource::Service(service) if service.service == "lambda" && service.api == "invoke" => {
                 match service.pattern {
                     Pattern::RequestResponse => self.invoke(call).await,
-                    _ => Err(unsupported(resource)),
+                    _ => self.registered(resource.text(), call).await,
                 }
             }
-            _ => Err(unsupported(resource)),
+            _ => self.registered(resource.text(), call).await,
         }
     }
 
     async fn registered(&self, name: &str, call: Call) -> Answer {
         match self.find([name]) {
             Some(handler) => Ok(handler(call).await?.into()),
-            None => Err(unsupported(&Resource::Handler(name.to_owned()))),
+            None => Err(unsupported(name)),
         }
     }
 }
 
-fn unsupported(resource: &Resource) -> Fault {
-    let cause = format!("Nothing is registered under the resource '{resource}'");
+fn unsupported(name: &str) -> Fault {
+    let cause = format!("Nothing is registered under the resource '{name}'");
     Fault { error: Some("States.TaskFailed".to_owned()), cause: Some(cause) }
 }

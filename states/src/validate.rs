@@ -7,7 +7,7 @@
 //!   refuse, and what only this library finds doubtful, is a warning.
 //! - No text makes it panic or overflow the stack, and the number of diagnostics is bounded.
 //!
-//! What the expressions say is looked at by a [`Checker`]; without one only their outer form is.
+//! What the expressions say is looked at by a [`Checker`], which is [`Queries`] unless another is given.
 
 mod checker;
 mod choice;
@@ -21,11 +21,11 @@ mod maps;
 mod names;
 mod objects;
 mod options;
+mod queries;
 mod resource;
 mod shape;
 mod shapes;
 mod syntax;
-mod timestamp;
 mod transitions;
 mod values;
 mod variables;
@@ -35,6 +35,7 @@ use serde_json::Value;
 pub use checker::{Checker, Fault};
 pub use diagnostic::{Code, Diagnostic, Severity, invalid_definition};
 pub use options::{Handlers, MachineType, Options};
+pub use queries::Queries;
 
 use crate::definition::{MAX_BYTES, Pointer, Positions, QueryLanguage, Repeat, read_value, repeats};
 use findings::Findings;

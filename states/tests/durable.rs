@@ -1,6 +1,6 @@
 //! Executions on a log: what they come to, whenever the process ends.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
@@ -187,4 +187,46 @@ async fn a_task_that_takes_too_long_is_given_up_and_its_late_answer_does_not_cou
     let execution = machines.start("slow", "one", json!({})).await.unwrap();
     assert_eq!(machines.result(execution).await.unwrap(), End::Succeeded(json!(1).into()));
     assert_eq!(calls.load(Ordering::SeqCst), 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_with_a_token_is_answered_by_it_also_behind_the_end_of_a_process() {
+    let text = r#"{"StartAt": "Ask", "States": {"Ask": {"Type": "Task", "HeartbeatSeconds": 60, "End": true,
+        "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken",
+        "Parameters": {"token.$": "$$.Task.Token"}}}}"#;
+    let asked = Arc::new(std::sync::Mutex::new(Vec::new()));
+    let log = Arc::new(MemoryLog::new());
+    let open = || {
+        let asked = Arc::clone(&asked);
+        let tasks = Tasks::new().handler("arn:aws:states:::lambda:invoke.waitForTaskToken", move |call| {
+            assert_eq!(call.input["token"], json!(call.token));
+            asked.lock().unwrap().push(call.token.unwrap());
+            async { Ok(json!({"mailed": true})) }
+        });
+        let builder = StateMachines::builder(Arc::<MemoryLog>::clone(&log)).clock(Arc::new(TokioClock::starting_at(5)));
+        builder.machine("ask", &definition(text)).unwrap().tasks(tasks).open()
+    };
+    let machines = open().await.unwrap();
+    let execution = machines.start("ask", "one", json!({})).await.unwrap();
+    while log.batches() < 2 {
+        tokio::task::yield_now().await;
+    }
+    drop(machines);
+    let machines = open().await.unwrap();
+    let token = asked.lock().unwrap()[0].clone();
+    for _ in 0..3 {
+        tokio::time::sleep(Duration::from_secs(40)).await;
+        machines.heartbeat(&token).await.unwrap();
+    }
+    assert_eq!(machines.look(execution).await.unwrap(), None);
+    assert!(matches!(machines.answer_task("other", Ok(json!(1))).await, Err(Error::UnknownToken)));
+    machines.answer_task(&token, Ok(json!("yes"))).await.unwrap();
+    assert_eq!(machines.result(execution).await.unwrap(), End::Succeeded(json!("yes").into()));
+    assert!(matches!(machines.answer_task(&token, Ok(json!("no"))).await, Err(Error::UnknownToken)));
+    assert_eq!(asked.lock().unwrap().len(), 1, "what was handed over is not handed over again");
+    let kinds: Vec<Kind> = machines.history(execution).await.unwrap().iter().map(|event| event.kind()).collect();
+    assert_eq!(kinds[3..6], [Kind::TaskStarted, Kind::TaskSubmitted, Kind::TaskSucceeded]);
+    let silent = machines.start("ask", "two", json!({})).await.unwrap();
+    let end = machines.result(silent).await.unwrap();
+    assert!(matches!(end, End::Failed(Fault { error: Some(error), .. }) if error == "States.HeartbeatTimeout"));
 }

@@ -97,8 +97,8 @@ impl Checker for Marks {
     fn check_jsonata(&self, text: &str) -> Vec<Fault> {
         faults(text)
     }
-    fn check_choice_rule(&self, rule: &Value) -> Vec<Fault> {
-        if rule.get("StringMatches").is_some() { vec![Fault::new(0, "no pattern")] } else { Vec::new() }
+    fn check_pattern(&self, text: &str) -> Vec<Fault> {
+        faults(text)
     }
 }
 
@@ -125,7 +125,7 @@ fn the_checker_is_asked_about_every_expression() {
         (Code::InvalidJsonataExpression, "/States/S/Output/v".to_owned())
     );
     let choice = json!({"StartAt": "C", "States": {"E": {"Type": "Succeed"}, "C": {"Type": "Choice", "Default": "E",
-        "Choices": [{"Variable": "$.?", "StringMatches": "*", "Next": "E"}]}}});
+        "Choices": [{"Variable": "$.?", "StringMatches": "?*", "Next": "E"}]}}});
     assert_eq!(validate(&choice.to_string(), &Options::default().checker(&Marks)).len(), 2);
     assert_eq!(
         state(json!({"Type": "Pass", "QueryLanguage": "JSONata", "Output": "{% open"})),

@@ -41,11 +41,15 @@ pub(super) fn run_step(operation: OperationId, attempt: u32, state: &State, live
     let before = if role == StepRole::Undo { live.ending_steps() } else { Vec::new() };
     let (ended, has_ended) = oneshot::channel();
     let cancel = body.step.clone();
+    // A task is moved a few times before it runs: what it runs stays in its place.
+    let body = Box::new(body);
     // Marked before the task begins, so that a drain does not overlook it.
     let work = me.work();
     let (address, of) = (me.clone(), operation.clone());
     let running = async move {
-        join_all(before).await;
+        if !before.is_empty() {
+            Box::pin(join_all(before)).await;
+        }
         run(address, work, of, body, seconds).await;
         drop(ended);
     };
@@ -72,7 +76,7 @@ async fn run(
     me: Address<Execution>,
     work: WorkMark<Execution>,
     operation: OperationId,
-    body: Body,
+    body: Box<Body>,
     seconds: Histogram,
 ) {
     let (attempt, retry, is_condition) = (body.attempt, body.retry.clone(), body.is_condition);
@@ -127,8 +131,8 @@ async fn run(
 }
 
 /// Runs a body to its end, or until it takes too long, gives no sign of life, or is not wanted any more.
-async fn attend(body: Body) -> Ran {
-    let Body { future, again, timeout, heartbeat, grace, step, .. } = body;
+async fn attend(body: Box<Body>) -> Ran {
+    let Body { future, again, timeout, heartbeat, grace, step, .. } = *body;
     let running = async move {
         tracing::debug!("the step begins");
         let outcome = AssertUnwindSafe(future).catch_unwind().await;
@@ -137,21 +141,24 @@ async fn attend(body: Body) -> Ran {
             Some(again) => AssertUnwindSafe(again).catch_unwind().await,
         }
     };
+    // What few steps need is kept out of the task of every step.
     let overdue = async {
         match timeout {
-            Some(longest) => tokio::time::sleep(longest).await,
+            Some(longest) => Box::pin(tokio::time::sleep(longest)).await,
             None => std::future::pending().await,
         }
     };
     let silent = async {
         match heartbeat {
-            Some(longest) => step.silent_for(longest).await,
+            Some(longest) => Box::pin(step.silent_for(longest)).await,
             None => std::future::pending().await,
         }
     };
     let unwanted = async {
         step.cancelled().await;
-        tokio::time::sleep(grace).await;
+        if !grace.is_zero() {
+            Box::pin(tokio::time::sleep(grace)).await;
+        }
     };
     // In this order: an attempt that has ended has ended, whatever else is so.
     tokio::select! {

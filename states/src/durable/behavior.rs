@@ -17,7 +17,7 @@ use super::event::Logged;
 use super::waiters::Waiters;
 use crate::definition::Definition;
 use crate::history::Fault;
-use crate::machine::{End, Event, Limits, Machine, Turn, answer, due};
+use crate::machine::{End, Event, Limits, Machine, Turn, alive, answer, due, told};
 use crate::query;
 use crate::task::Tasks;
 
@@ -100,6 +100,10 @@ impl Behavior for StateMachine {
             reply: Reply::Done,
             fault: None,
         };
+        let known = |event: Option<Event>| match event {
+            Some(event) => happens(Some(event)),
+            None => Decision::reply(Reply::Unknown),
+        };
         match command {
             Command::Start(begin) if state.about.is_none() && entity.broken.is_none() => Decision {
                 events: vec![
@@ -109,10 +113,15 @@ impl Behavior for StateMachine {
                 reply: Reply::Done,
                 fault: None,
             },
-            Command::Answer { call, answer: told } => match &entity.machine {
-                Some(machine) => happens(answer(machine.plan(), state, &self.limits, call, told)),
+            Command::Answer { call, answer: came } => match &entity.machine {
+                Some(machine) => happens(answer(machine.plan(), state, &self.limits, call, came)),
                 None => Decision::reply(Reply::Done),
             },
+            Command::Told { token, answer } => {
+                let machine = entity.machine.as_ref();
+                known(machine.and_then(|machine| told(machine.plan(), state, &self.limits, &token, answer)))
+            }
+            Command::Alive { token } => known(alive(state, &token)),
             Command::GoOn if state.ready().is_some() => Decision::event(Logged::GoesOn, Reply::Done),
             Command::Stop { fault } if state.end.is_none() && state.about.is_some() => {
                 happens(Some(Event::ExecutionAborted { fault }))
@@ -176,7 +185,10 @@ impl Behavior for StateMachine {
         match event {
             Logged::Happened(
                 Event::Scheduled { frame, .. } | Event::Reading { frame, .. } | Event::Writing { frame, .. },
-            ) => entity.state.frame(*frame).and_then(|frame| frame.phase.call()).map(|call| Effect::Call(call.id)),
+            ) => {
+                let call = entity.state.frame(*frame).and_then(|frame| frame.phase.call());
+                call.filter(|call| !call.submitted).map(|call| Effect::Call(call.id))
+            }
             Logged::Yielded => entity.state.ready().map(|_| Effect::GoOn),
             _ => None,
         }

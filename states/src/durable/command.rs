@@ -20,6 +20,15 @@ pub(crate) enum Command {
         call: u64,
         answer: Result<Payload, Fault>,
     },
+    /// Who has the token of a task says what it has come to.
+    Told {
+        token: String,
+        answer: Result<Payload, Fault>,
+    },
+    /// Who has the token of a task is alive.
+    Alive {
+        token: String,
+    },
     /// There is more to do than one turn takes.
     GoOn,
     Stop {
@@ -30,5 +39,10 @@ pub(crate) enum Command {
 
 pub(crate) enum Reply {
     Done,
-    Looked { input: Payload, end: Option<End> },
+    /// Nobody waits for that.
+    Unknown,
+    Looked {
+        input: Payload,
+        end: Option<End>,
+    },
 }

@@ -26,6 +26,9 @@ pub enum Error {
         /// All that is wrong.
         why: String,
     },
+    /// It is no token of a task, or nobody waits for that task any more.
+    #[error("no task waits for that token")]
+    UnknownToken,
     /// The execution, the system or the log says no.
     #[error(transparent)]
     Execution(#[from] duramen_actors::Error),

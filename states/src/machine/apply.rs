@@ -82,7 +82,14 @@ impl Applying<'_> {
             }
             Event::Scheduled { .. } => self.scheduled(event),
             Event::TaskStarted { frame } => self.note(*frame, Leads::On, |words| words.started()),
-            Event::Submitted { frame, output } => self.note(*frame, Leads::On, |words| words.submitted(output)),
+            Event::Submitted { frame, output } => {
+                self.state.change(*frame, |frame| {
+                    if let Phase::Task(call) = &mut frame.phase {
+                        call.submitted = true;
+                    }
+                });
+                self.note(*frame, Leads::On, |words| words.submitted(output))
+            }
             Event::Heartbeat { frame } => {
                 let at_ms = self.at_ms;
                 self.state.change(*frame, |frame| {
@@ -183,6 +190,7 @@ impl Applying<'_> {
             parameters: parameters.clone(),
             credentials: credentials.clone(),
             token: token.clone(),
+            submitted: false,
             timeout_ms: timeout_seconds.map(|seconds| later(self.at_ms, seconds)),
             heartbeat_seconds: *heartbeat_seconds,
             heartbeat_ms: heartbeat_seconds.map(|seconds| later(self.at_ms, seconds)),

@@ -152,7 +152,6 @@ pub(crate) enum Event {
     },
     IterationFailed {
         frame: FrameId,
-        fault: Fault,
     },
     /// A branch or an iteration was given up, since another one failed.
     Aborted {
@@ -175,6 +174,16 @@ pub(crate) enum Event {
     },
     RunFailed {
         frame: FrameId,
+        fault: Fault,
+    },
+    ExecutionSucceeded,
+    ExecutionFailed {
+        fault: Fault,
+    },
+    ExecutionTimedOut {
+        fault: Fault,
+    },
+    ExecutionAborted {
         fault: Fault,
     },
     /// The items of a distributed map are to be read, as these arguments say.
@@ -210,14 +219,9 @@ pub(crate) enum Event {
         frame: FrameId,
         fault: Fault,
     },
-    ExecutionSucceeded,
-    ExecutionFailed {
-        fault: Fault,
-    },
-    ExecutionTimedOut {
-        fault: Fault,
-    },
-    ExecutionAborted {
+    /// Why an iteration fails whose result is to be written.
+    Recorded {
+        frame: FrameId,
         fault: Fault,
     },
 }

@@ -74,6 +74,8 @@ pub(crate) struct Call {
     pub(crate) parameters: Payload,
     pub(crate) credentials: Option<Payload>,
     pub(crate) token: Option<String>,
+    /// Whether it was handed over, and is answered by its token.
+    pub(crate) submitted: bool,
     pub(crate) timeout_ms: Option<u64>,
     /// How long it may be silent.
     pub(crate) heartbeat_seconds: Option<u64>,
@@ -126,6 +128,7 @@ impl Call {
             parameters,
             credentials: None,
             token: None,
+            submitted: false,
             timeout_ms: None,
             heartbeat_seconds: None,
             heartbeat_ms: None,

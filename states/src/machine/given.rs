@@ -5,7 +5,7 @@ use super::failure::TIMEOUT;
 use super::frame::{Frame, Phase, Stage};
 use super::limits::Limits;
 use super::plan::Plan;
-use super::state::State;
+use super::state::{FrameId, State};
 use crate::definition::{Resource, StateKind};
 use crate::history::Fault;
 use crate::payload::Payload;
@@ -18,7 +18,8 @@ pub(crate) fn answer(
     call: u64,
     answer: Result<Payload, Fault>,
 ) -> Option<Event> {
-    let waits = |frame: &Frame| frame.phase.call().is_some_and(|under_way| under_way.id == call);
+    let waits =
+        |frame: &Frame| frame.phase.call().is_some_and(|under_way| under_way.id == call && !under_way.submitted);
     let (id, frame) = state.frames().find(|(_, frame)| waits(frame))?;
     if let Phase::Branching(branching) = &frame.phase {
         return Some(match (answer, &branching.stage) {
@@ -27,13 +28,43 @@ pub(crate) fn answer(
             (Err(fault), _) => Event::StoreFailed { frame: id, fault },
         });
     }
+    let by_token = frame.phase.call().is_some_and(|call| call.token.is_some());
     Some(match answer {
+        Ok(output) if by_token => Event::Submitted { frame: id, output },
+        answer => end_of_task(plan, limits, id, frame, answer),
+    })
+}
+
+/// What follows from what somebody says who has the token of a task. Nothing, if nobody waits for it any more.
+pub(crate) fn told(
+    plan: &Plan,
+    state: &State,
+    limits: &Limits,
+    token: &str,
+    told: Result<Payload, Fault>,
+) -> Option<Event> {
+    let (id, frame) = with_token(state, token)?;
+    Some(end_of_task(plan, limits, id, frame, told))
+}
+
+/// What follows from a sign of life of who has the token of a task.
+pub(crate) fn alive(state: &State, token: &str) -> Option<Event> {
+    with_token(state, token).map(|(frame, _)| Event::Heartbeat { frame })
+}
+
+fn with_token<'s>(state: &'s State, token: &str) -> Option<(FrameId, &'s Frame)> {
+    let has = |frame: &Frame| frame.phase.call().is_some_and(|call| call.token.as_deref() == Some(token));
+    state.frames().find(|(_, frame)| has(frame))
+}
+
+fn end_of_task(plan: &Plan, limits: &Limits, id: FrameId, frame: &Frame, told: Result<Payload, Fault>) -> Event {
+    match told {
         Ok(output) if output.exceeds(limits.payload_bytes) => {
             Event::Failed { frame: id, fault: too_large(plan, frame) }
         }
         Ok(output) => Event::Succeeded { frame: id, output: Carry::of(output, &frame.data) },
         Err(fault) => Event::Failed { frame: id, fault },
-    })
+    }
 }
 
 fn too_large(plan: &Plan, frame: &Frame) -> Fault {

@@ -84,9 +84,10 @@ impl State {
         frames.into_iter().chain(self.deadline_ms).min()
     }
 
-    /// The numbers of the calls that are under way.
+    /// The numbers of the calls that are to be made, or are being made.
     pub(crate) fn calls_under_way(&self) -> impl Iterator<Item = u64> {
-        self.frames.values().filter_map(|frame| frame.phase.call().map(|call| call.id))
+        let calls = self.frames.values().filter_map(|frame| frame.phase.call());
+        calls.filter(|call| !call.submitted).map(|call| call.id)
     }
 
     pub(crate) fn add(&mut self, frame: Frame) -> FrameId {

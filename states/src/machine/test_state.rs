@@ -33,11 +33,12 @@ pub use mock::{FieldValidation, Mock};
 ///
 /// let state = r#"{"Type": "Task", "Resource": "shop", "ResultPath": "$.order", "Next": "Ship"}"#;
 /// let test = TestState::new(state).input(json!({"id": 7})).mock(Mock::result(r#"{"paid": true}"#));
-/// # let run = test.run(&Tasks::new());
-/// # let tested = tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(run).unwrap();
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let tested = test.run(&Tasks::new()).await.unwrap();
 /// assert_eq!(tested.status, TestStatus::Succeeded);
 /// assert_eq!(tested.output.unwrap().text(), r#"{"id":7,"order":{"paid":true}}"#);
 /// assert_eq!(tested.next.unwrap(), "Ship");
+/// # });
 /// ```
 #[derive(Debug, Clone)]
 pub struct TestState {

@@ -230,7 +230,10 @@ impl<'a> Turn<'a> {
             self.emit(Event::BranchFailed { frame: id });
             return self.fail(parent, Failure::given(fault));
         }
-        self.emit(Event::IterationFailed { frame: id, fault: fault.clone() });
+        if self.look(parent, |view| view.keeps_results()).unwrap_or(false) {
+            self.emit(Event::Recorded { frame: id, fault: fault.clone() });
+        }
+        self.emit(Event::IterationFailed { frame: id });
         let Some(Phase::Branching(branching)) = self.state.frame(parent).map(|parent| &parent.phase) else { return };
         if !branching.is_broken() {
             return;

@@ -14,7 +14,7 @@ use super::state::{FrameId, State};
 use crate::definition::{self, QueryLanguage};
 use crate::payload::Payload;
 use crate::query::jsonata::{Bindings, States};
-use crate::query::path::Path;
+use crate::query::path::{Path, Root};
 use crate::query::{JsonataTemplate, Moment, Roots, Variables};
 
 /// A frame in its state, at a moment.
@@ -160,6 +160,7 @@ impl<'a> View<'a> {
         match select {
             Select::Whole => Ok(from.clone()),
             Select::Nothing => Ok(Value::Object(Map::new()).into()),
+            Select::Path(path) if path.is_root() && *path.root() == Root::Input => Ok(from.clone()),
             Select::Path(path) => Ok(self.path(path, About::dollar(from))?.into()),
         }
     }
@@ -207,7 +208,7 @@ impl<'a> View<'a> {
     }
 
     /// The value of a field that is no payload: where its path leads nowhere is said in other words.
-    fn lookup(&self, query: &Query, dollar: &Value) -> Result<Value, Failure> {
+    pub(crate) fn lookup(&self, query: &Query, dollar: &Value) -> Result<Value, Failure> {
         match query {
             Query::Path(field, crate::query::Expr::Path(path)) => match *field {
                 "SecondsPath" | "TimestampPath" => self.path(path, About::dollar(dollar)).map_err(|_| {

@@ -97,6 +97,14 @@ impl From<PathMiss> for ChoiceError {
     }
 }
 
+/// Looks at a pattern of `StringMatches`.
+///
+/// # Errors
+/// The byte of a backslash that stands before neither `*` nor a backslash.
+pub fn check_pattern(pattern: &str) -> Result<(), usize> {
+    Glob::parse(pattern).map(|_| ())
+}
+
 impl Rule {
     /// Compiles a rule: a comparison, or `And`, `Or` or `Not` of rules. What else a rule may have (`Next`, `Comment`, `Assign`) is the caller's.
     ///

@@ -11,8 +11,10 @@ mod convert;
 mod error;
 mod functions;
 mod limits;
+mod position;
 mod references;
 mod template;
+mod tokens;
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -52,11 +54,18 @@ impl Expression {
     /// What is wrong with it; that it uses `$eval`.
     pub fn compile(source: &str) -> Result<Self, JsonataSyntaxError> {
         let source = source.trim();
-        let refused = |message| JsonataSyntaxError { expression: source.to_owned(), message };
-        let mut ast = parser::parse(source).map_err(|error| refused(error.to_string()))?;
+        let refused = |at, message, unsupported| {
+            let expression = source.to_owned();
+            JsonataSyntaxError { expression, at, message, unsupported }
+        };
+        let mut ast = parser::parse(source).map_err(|error| {
+            let message = error.to_string();
+            refused(position::of_error(source, &message), tokens::named(&message), false)
+        })?;
         let references = References::of(&ast);
         if references.functions.contains("eval") {
-            return Err(refused("The function $eval is not supported".to_owned()));
+            let at = source.find("$eval").unwrap_or_default();
+            return Err(refused(at, "The function $eval is not supported".to_owned(), true));
         }
         let guarded = limits::guard(&mut ast);
         Ok(Self(Arc::new(Compiled { source: source.to_owned(), ast, guarded, references })))

@@ -38,7 +38,7 @@ impl Call {
 /// The handlers by which tasks are done, by name or ARN. Cheap to clone.
 ///
 /// A task finds a handler under its `Resource`; a function (by its ARN, or by `arn:aws:states:::lambda:invoke`) under its
-/// ARN, else under its name.
+/// ARN, else under its name. A handler that is registered under the ARN of a service's API stands for that service.
 ///
 /// ```
 /// use duramen_states::Tasks;

@@ -1,7 +1,5 @@
 //! What is asked of those who know the query languages.
 
-use serde_json::Value;
-
 /// Looks at expressions. Each method gives what is wrong, nothing when all is well.
 ///
 /// The texts come decoded, and a JSONata expression comes without its `{%` and `%}`.
@@ -9,7 +7,7 @@ pub trait Checker {
     /// A path as `InputPath` takes it: `$.a`, `$$.Execution.Id`, `$variable.b`.
     fn check_path(&self, text: &str) -> Vec<Fault>;
 
-    /// A path that names one place, as `ResultPath`, `ItemsPath` and `Variable` take it.
+    /// A path that names one place, as `ResultPath` and `ItemsPath` take it.
     fn check_reference_path(&self, text: &str) -> Vec<Fault>;
 
     /// What stands in a payload template under a key that ends in `.$`, and in `ErrorPath` and `CausePath`: a path or an
@@ -19,8 +17,8 @@ pub trait Checker {
     /// A JSONata expression.
     fn check_jsonata(&self, text: &str) -> Vec<Fault>;
 
-    /// A rule of a choice state in JSONPath, whose form and operators were found to be good.
-    fn check_choice_rule(&self, rule: &Value) -> Vec<Fault>;
+    /// The pattern of `StringMatches`.
+    fn check_pattern(&self, text: &str) -> Vec<Fault>;
 }
 
 /// What is wrong with an expression.

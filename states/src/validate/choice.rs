@@ -15,11 +15,6 @@ impl Validator<'_> {
         for (at, rule) in self.elements(value, at) {
             self.object(rule, &OUTER_RULE, language, &at, &|name| operand(name).is_some());
             self.condition(rule, language, &at);
-            if language == QueryLanguage::JsonPath
-                && let Some(checker) = self.options.checker
-            {
-                self.faults(checker.check_choice_rule(rule), None, &at);
-            }
         }
     }
 
@@ -70,7 +65,8 @@ impl Validator<'_> {
         for (name, value, operand) in used {
             let at = at.field(name);
             match operand {
-                Operand::Path => self.reference_path(value, false, &at),
+                Operand::Path => self.rule_path(value, &at),
+                Operand::Text if name == "StringMatches" => self.pattern(value, &at),
                 Operand::Text => self.text(value, &at),
                 Operand::Timestamp => self.timestamp(value, &at),
                 Operand::Number if !value.is_number() => self.schema(&at, "Expected value of type Number"),

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Validator;
-use super::checker::Fault;
+use super::checker::{Checker, Fault};
 use super::diagnostic::Code;
 use crate::definition::{Pointer, QueryLanguage, each_text, jsonata_body};
 
@@ -14,7 +14,7 @@ impl Validator<'_> {
             Value::Null if null => {}
             Value::String(text) if text.starts_with('$') => {
                 if let Some(checker) = self.options.checker {
-                    self.faults(checker.check_path(text), Some((text, 0)), at);
+                    self.faults(checker.check_path(text), (text, 0), at);
                 }
             }
             Value::String(_) => self.schema(at, "Value must be a valid JSONPath."),
@@ -23,11 +23,21 @@ impl Validator<'_> {
     }
 
     pub(super) fn reference_path(&self, value: &Value, null: bool, at: &Pointer) {
+        if !(null && value.is_null()) {
+            self.path_like(value, at, |checker, text| checker.check_reference_path(text));
+        }
+    }
+
+    /// A path in a choice rule. It is worded as a reference path, but may find many values.
+    pub(super) fn rule_path(&self, value: &Value, at: &Pointer) {
+        self.path_like(value, at, |checker, text| checker.check_path(text));
+    }
+
+    fn path_like(&self, value: &Value, at: &Pointer, check: impl FnOnce(&dyn Checker, &str) -> Vec<Fault>) {
         match value {
-            Value::Null if null => {}
             Value::String(text) if text.starts_with('$') => {
                 if let Some(checker) = self.options.checker {
-                    self.faults(checker.check_reference_path(text), Some((text, 0)), at);
+                    self.faults(check(checker, text), (text, 0), at);
                 }
             }
             Value::String(_) => {
@@ -37,11 +47,19 @@ impl Validator<'_> {
         }
     }
 
+    /// The pattern of `StringMatches`.
+    pub(super) fn pattern(&self, value: &Value, at: &Pointer) {
+        match (value, self.options.checker) {
+            (Value::String(text), Some(checker)) => self.faults(checker.check_pattern(text), (text, 0), at),
+            _ => self.text(value, at),
+        }
+    }
+
     pub(super) fn path_or_function(&self, value: &Value, name: &str, at: &Pointer) {
         match value {
             Value::String(text) if text.starts_with('$') || text.starts_with("States.") => {
                 if let Some(checker) = self.options.checker {
-                    self.faults(checker.check_template(text), Some((text, 0)), at);
+                    self.faults(checker.check_template(text), (text, 0), at);
                 }
             }
             _ => {
@@ -86,7 +104,7 @@ impl Validator<'_> {
                 Some(body) => {
                     if let Some(checker) = self.options.checker {
                         let begin = text.find(body).unwrap_or_default();
-                        self.faults(checker.check_jsonata(body), Some((text, begin)), at);
+                        self.faults(checker.check_jsonata(body), (text, begin), at);
                     }
                 }
                 None if text.starts_with("{%") || text.ends_with("%}") => {
@@ -97,21 +115,15 @@ impl Validator<'_> {
         });
     }
 
-    /// Says what the checker found. `text` is the string that was looked at and where in it the expression begins.
-    pub(super) fn faults(&self, faults: Vec<Fault>, text: Option<(&str, usize)>, at: &Pointer) {
+    /// Says what the checker found in that string, where the expression begins at that byte.
+    fn faults(&self, faults: Vec<Fault>, (text, begin): (&str, usize), at: &Pointer) {
         for fault in faults {
-            let jsonata = text.is_some_and(|(text, _)| jsonata_body(text).is_some());
-            let code = match (jsonata, fault.unsupported) {
+            let code = match (jsonata_body(text).is_some(), fault.unsupported) {
                 (true, false) => Code::InvalidJsonataExpression,
                 (true, true) => Code::UnsupportedJsonataExpression,
                 (false, _) => Code::SchemaValidationFailed,
             };
-            match text {
-                Some((text, begin)) => {
-                    self.findings.say_inside(code, at, begin + fault.offset, text, fault.message);
-                }
-                None => self.error(code, at, fault.message),
-            }
+            self.findings.say_inside(code, at, begin + fault.offset, text, fault.message);
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::checker::Checker;
+use super::queries::Queries;
 
 /// Options of [`validate`](super::validate). The default is what AWS does with a standard state machine.
 #[derive(Clone)]
@@ -12,7 +13,7 @@ pub struct Options<'a> {
     pub machine_type: MachineType,
     /// Which resources that are not ARNs are allowed.
     pub handlers: Handlers,
-    /// Looks at what expressions say.
+    /// Looks at what expressions say. Without one only their outer form is looked at.
     pub checker: Option<&'a dyn Checker>,
     /// At how many diagnostics it stops.
     pub limit: usize,
@@ -20,7 +21,7 @@ pub struct Options<'a> {
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Self { machine_type: MachineType::Standard, handlers: Handlers::None, checker: None, limit: 1000 }
+        Self { machine_type: MachineType::Standard, handlers: Handlers::None, checker: Some(&Queries), limit: 1000 }
     }
 }
 

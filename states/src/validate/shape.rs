@@ -43,6 +43,8 @@ pub(super) enum Shape {
     ReferencePath {
         null: bool,
     },
+    /// A path in a choice rule.
+    RulePath,
     /// A path or an intrinsic function.
     PathOrFunction,
     /// A payload template, in which keys may end in `.$`.

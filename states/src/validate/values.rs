@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use super::Validator;
 use super::shape::Shape;
-use super::timestamp::is_timestamp;
 use crate::definition::{Pointer, QueryLanguage, jsonata_body};
+use crate::query::timestamp::Timestamp;
 
 impl Validator<'_> {
     pub(super) fn value(
@@ -32,6 +32,7 @@ impl Validator<'_> {
             Shape::Number(min, max) => self.number(value, *min, *max, at),
             Shape::Timestamp => self.timestamp(value, at),
             Shape::Path { null } => self.path(value, *null, at),
+            Shape::RulePath => self.rule_path(value, at),
             Shape::ReferencePath { null } => self.reference_path(value, *null, at),
             Shape::PathOrFunction => self.path_or_function(value, name, at),
             Shape::Template => self.template(value, language, at),
@@ -120,7 +121,7 @@ impl Validator<'_> {
 
     pub(super) fn timestamp(&self, value: &Value, at: &Pointer) {
         match value {
-            Value::String(text) if is_timestamp(text) => {}
+            Value::String(text) if Timestamp::parse(text).is_some() => {}
             Value::String(_) => self.schema(at, "String does not match RFC3339 timestamp"),
             _ => self.text(value, at),
         }

@@ -29,8 +29,8 @@ const MET: &[(&str, Kind, usize)] = &[
     ("C-lambda", Kind::Sync, 0),
     ("C-lambda", Kind::TestState, 25),
     ("B-activity", Kind::History, 0),
-    ("D-s3", Kind::History, 0),
-    ("D-s3", Kind::TestState, 0),
+    ("D-s3", Kind::History, 13),
+    ("D-s3", Kind::TestState, 1),
 ];
 
 #[tokio::test(start_paused = true)]

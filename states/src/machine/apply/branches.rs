@@ -38,9 +38,8 @@ impl Applying<'_> {
                 self.finished(*frame);
                 shown
             }
-            Event::IterationFailed { frame, fault } => {
+            Event::IterationFailed { frame } => {
                 let shown = self.end_of_iteration(*frame, Kind::MapIterationFailed);
-                self.record(*frame, Ended::Failed(fault.clone()));
                 self.failed(*frame);
                 shown
             }

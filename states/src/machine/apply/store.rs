@@ -40,6 +40,7 @@ impl Applying<'_> {
                 };
                 self.set_stage(*frame, stage);
             }
+            Event::Recorded { frame, fault } => self.record(*frame, Ended::Failed(fault.clone())),
             Event::StoreFailed { frame, fault } => self.set_stage(*frame, Stage::Failing(fault.clone())),
             _ => {}
         }

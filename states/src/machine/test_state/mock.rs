@@ -84,6 +84,9 @@ impl TestState {
         };
         let Ok(result) = serde_json::from_str::<Value>(text) else { return refuse("Mocked result must be valid JSON") };
         match kind {
+            StateKind::Map(map) if map.result_writer.is_some() && !result.is_object() => {
+                return refuse("Mocked result must be a JSON object.");
+            }
             StateKind::Map(map) if map.result_writer.is_none() && !result.is_array() => {
                 return refuse("Mocked result must be an array.");
             }

@@ -62,13 +62,14 @@ impl View<'_> {
     }
 
     fn until(&self, until: &Lookup<String>, input: &Payload) -> Result<u64, Failure> {
-        let text = self.text(Some(until), input)?.unwrap_or_default();
-        match Timestamp::parse(&text) {
-            Some(time) => Ok(time.epoch_ms().unwrap_or(0)),
-            None => match until {
-                Lookup::Query(query) => Err(unexpected(query, "timestamp", &text.into())),
-                Lookup::Fixed(_) => Err(Failure::runtime(format!("'{text}' is not a valid timestamp"))),
-            },
+        let value = match until {
+            Lookup::Fixed(text) => text.as_str().into(),
+            Lookup::Query(query) => self.lookup(query, input)?,
+        };
+        match (value.as_str().and_then(Timestamp::parse), until) {
+            (Some(time), _) => Ok(time.epoch_ms().unwrap_or(0)),
+            (None, Lookup::Query(query)) => Err(unexpected(query, "timestamp", &value)),
+            (None, Lookup::Fixed(text)) => Err(Failure::runtime(format!("'{text}' is not a valid timestamp"))),
         }
     }
 

@@ -27,6 +27,11 @@ impl View<'_> {
         Ok(vec![Event::Batched { frame: self.id, batches }])
     }
 
+    /// Whether what came of each iteration is kept, since it is to be written.
+    pub(crate) fn keeps_results(&self) -> bool {
+        matches!(&self.definition.kind, StateKind::Map(map) if map.result_writer.is_some())
+    }
+
     /// What is asked for where the map has a writer that writes elsewhere. `fault` is why the map fails, if it does.
     pub(crate) fn writing(&self, fault: Option<Fault>) -> Result<Option<Event>, Failure> {
         let StateKind::Map(map) = &self.definition.kind else { return Ok(None) };

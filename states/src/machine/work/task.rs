@@ -7,15 +7,16 @@ use crate::definition::{Pattern, Resource, StateKind};
 use crate::history::Fault;
 use crate::machine::context::context;
 use crate::machine::event::{Carry, Event};
+use crate::machine::token::token;
 use crate::machine::view::{About, View};
 
 impl View<'_> {
     pub(super) fn schedule(&self) -> Events {
         let token = self.waits_for_token().then(|| {
             let mut moment = self.moment.get();
-            let token = moment.uuid();
+            let secret = moment.uuid();
             self.moment.set(moment);
-            token
+            token(self.state.about.as_deref(), &secret)
         });
         if let Some(token) = &token {
             self.see_token(token);

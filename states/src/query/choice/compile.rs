@@ -71,7 +71,7 @@ fn variable(fields: &Map<String, Value>, at: &str, problems: &mut Vec<Problem>) 
 fn test(name: &str, operand: &Value) -> Result<Test, String> {
     let unknown = || format!("'{name}' is not an operator of a choice rule");
     if name == "StringMatches" {
-        let glob = operand.as_str().and_then(Glob::parse);
+        let glob = operand.as_str().and_then(|pattern| Glob::parse(pattern).ok());
         return glob
             .map(Test::Matches)
             .ok_or_else(|| format!("'{name}' must be a text in which a backslash stands before '*' or a backslash"));

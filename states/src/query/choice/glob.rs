@@ -11,18 +11,22 @@ enum Piece {
 }
 
 impl Glob {
-    /// `None` if a backslash stands before anything else.
-    pub(super) fn parse(pattern: &str) -> Option<Self> {
+    /// The byte of a backslash that stands before anything else.
+    pub(super) fn parse(pattern: &str) -> Result<Self, usize> {
         let mut pieces = Vec::new();
-        let mut chars = pattern.chars();
-        while let Some(c) = chars.next() {
-            pieces.push(match c {
-                '*' => Piece::Any,
-                '\\' => Piece::One(chars.next().filter(|c| matches!(c, '*' | '\\'))?),
-                c => Piece::One(c),
+        let mut chars = pattern.char_indices();
+        while let Some((at, c)) = chars.next() {
+            pieces.push(match (c, chars.clone().next()) {
+                ('*', _) => Piece::Any,
+                ('\\', Some((_, escaped @ ('*' | '\\')))) => {
+                    chars.next();
+                    Piece::One(escaped)
+                }
+                ('\\', _) => return Err(at),
+                _ => Piece::One(c),
             });
         }
-        Some(Self(pieces))
+        Ok(Self(pieces))
     }
 
     /// In time of the length of the text times that of the pattern at most.
@@ -87,7 +91,7 @@ mod tests {
 
     #[test]
     fn a_backslash_stands_before_what_it_escapes() {
-        assert_eq!(Glob::parse(r"a\b"), None);
-        assert_eq!(Glob::parse(r"a\"), None);
+        assert_eq!(Glob::parse(r"ä\b"), Err(2));
+        assert_eq!(Glob::parse(r"a\"), Err(1));
     }
 }

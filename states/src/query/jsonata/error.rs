@@ -9,10 +9,14 @@ use crate::query::value::{MAX_DEPTH, MAX_SIZE, kind};
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("The JSONata expression '{expression}' is not valid: {message}")]
 pub struct JsonataSyntaxError {
-    /// The text.
+    /// The text, without white space around it.
     pub expression: String,
+    /// Where it goes wrong, in bytes from its start.
+    pub at: usize,
     /// What is wrong with it, with JSONata's code where there is one.
     pub message: String,
+    /// Whether it is an expression of JSONata, but not one that Step Functions allows.
+    pub unsupported: bool,
 }
 
 /// An evaluation failed.

@@ -21,12 +21,14 @@ pub struct References {
     pub functions: BTreeSet<String>,
     /// Whether it reads `$` or `$$` where nothing is current.
     pub context: bool,
+    /// Names of fields it reads where nothing is current, outside of the functions it defines.
+    pub fields: BTreeSet<String>,
 }
 
 impl References {
     pub(super) fn of(ast: &AstNode) -> Self {
         let references = Self { state_fields: Some(BTreeSet::new()), ..Self::default() };
-        let mut search = Search { references, scope: Vec::new(), within: 0 };
+        let mut search = Search { references, scope: Vec::new(), within: 0, lambdas: 0 };
         search.node(ast);
         search.references
     }
@@ -42,6 +44,8 @@ struct Search {
     scope: Vec<String>,
     /// How many steps and functions give `$` a value here.
     within: usize,
+    /// How many functions that the expression defines this stands in.
+    lambdas: usize,
 }
 
 impl Search {
@@ -90,6 +94,9 @@ impl Search {
     fn look(&mut self, node: &AstNode) {
         match node {
             AstNode::Variable(name) => self.variable(name),
+            AstNode::Name(name) if self.within == 0 && self.lambdas == 0 => {
+                self.references.fields.insert(name.clone());
+            }
             AstNode::ParentVariable(_) => self.references.context |= self.within == 0,
             AstNode::Path { steps } => self.path(steps),
             AstNode::Binary { op: BinaryOp::ColonEqual, lhs, rhs } => {
@@ -123,7 +130,9 @@ impl Search {
             }
             AstNode::Lambda { params, body, .. } => self.scoped(|search| {
                 search.scope.extend(params.iter().cloned());
+                search.lambdas += 1;
                 search.node(body);
+                search.lambdas -= 1;
             }),
             AstNode::Array(items) | AstNode::ArrayGroup(items) => self.nodes(items),
             AstNode::Block(items) => self.scoped(|search| search.nodes(items)),

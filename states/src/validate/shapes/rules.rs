@@ -72,7 +72,7 @@ pub(in crate::validate) fn operand(name: &str) -> Option<Operand> {
 const AND: Field = path_field("And", Shape::InnerRules);
 const OR: Field = path_field("Or", Shape::InnerRules);
 const NOT: Field = path_field("Not", Shape::InnerRule);
-const VARIABLE: Field = path_field("Variable", Shape::ReferencePath { null: false });
+const VARIABLE: Field = path_field("Variable", Shape::RulePath);
 const CONDITION: Field = jsonata_field("Condition", Shape::Any);
 const COMMENT: Field = field("Comment", Shape::Any);
 

@@ -1,0 +1,118 @@
+//! The bytes of records, which must stay readable.
+
+use duramen_actors::{Turn, decode_turn, encode_turn};
+use duramen_storage::RecordKind;
+use serde_json::json;
+
+use super::behavior::StateMachine;
+use super::event::Logged;
+use crate::definition::{Definition, StateId};
+use crate::history::Fault;
+use crate::machine::{About, Carry, Event, FrameId, Limits, Tolerance};
+use crate::payload::Payload;
+use crate::task::Tasks;
+
+/// One of each event, in the order of their numbers.
+fn all() -> Vec<Logged> {
+    let definition = Definition::parse(r#"{"StartAt":"A","States":{"A":{"Type":"Succeed"}}}"#).unwrap();
+    let state: StateId = definition.root().start;
+    let frame = FrameId(1);
+    let payload = || Payload::from(json!({"a": 1}));
+    let fault = || Fault { error: Some("E".to_owned()), cause: None };
+    let input = || Carry::New(payload());
+    let events = vec![
+        Event::Started { about: About::new("m", "e"), input: payload() },
+        Event::Entered { frame, state },
+        Event::Exited { frame, output: Carry::Same, assigned: vec![("x".to_owned(), payload())], next: Some(state) },
+        Event::Waits { frame, until_ms: 300 },
+        Event::Retries { frame, retrier: 2, due_ms: 300 },
+        Event::Due { frame },
+        Event::Scheduled {
+            frame,
+            parameters: input(),
+            timeout_seconds: Some(5),
+            heartbeat_seconds: None,
+            credentials: None,
+            token: Some("t".to_owned()),
+        },
+        Event::TaskStarted { frame },
+        Event::Submitted { frame, output: payload() },
+        Event::Heartbeat { frame },
+        Event::Succeeded { frame, output: input() },
+        Event::Failed { frame, fault: fault() },
+        Event::TimedOut { frame, fault: fault() },
+        Event::EvaluationFailed { frame, fault: fault(), location: Some("Output".to_owned()) },
+        Event::ParallelStarted { frame, input: input() },
+        Event::BranchSucceeded { frame },
+        Event::BranchFailed { frame },
+        Event::MapStarted {
+            frame,
+            items: input(),
+            most: 3,
+            tolerance: Tolerance { count: Some(1), percentage: Some(0.5) },
+            run: Some("r".to_owned()),
+        },
+        Event::IterationStarted { frame, input: input() },
+        Event::IterationSucceeded { frame },
+        Event::IterationFailed { frame },
+        Event::Aborted { frame },
+        Event::Joined { frame },
+        Event::Broken { frame },
+        Event::RunStarted { frame },
+        Event::RunSucceeded { frame },
+        Event::RunFailed { frame, fault: fault() },
+        Event::ExecutionSucceeded,
+        Event::ExecutionFailed { fault: fault() },
+        Event::ExecutionTimedOut { fault: fault() },
+        Event::ExecutionAborted { fault: fault() },
+    ];
+    let begun = Logged::Begun { machine: "m".to_owned(), name: "e".to_owned(), definition: "{}".to_owned() };
+    let happened = events.into_iter().map(Logged::Happened);
+    [begun].into_iter().chain(happened).chain([Logged::Yielded, Logged::GoesOn]).collect()
+}
+
+const BYTES: &str = concat!(
+    "072200016d0165027b7d01002f61726e3a6177733a7374617465733a6c6f63616c3a3030303030303030303030303a657865",
+    "637574696f6e3a6d3a6501653061726e3a6177733a7374617465733a6c6f63616c3a3030303030303030303030303a737461",
+    "74654d616368696e653a6d016d0000077b2261223a317d0101010001020100010178077b2261223a317d0100010301fb2c01",
+    "01040102fb2c0101050101060101077b2261223a317d01050000010174010701010801077b2261223a317d010901010a0101",
+    "077b2261223a317d010b0101014500010c0101014500010d010101450001064f7574707574010e0101077b2261223a317d01",
+    "0f0101100101110101077b2261223a317d03010101000000000000e03f01017201120101077b2261223a317d011301011401",
+    "011501011601011701011801011901011a0101014500011b011c01014500011d01014500011e0101450002030001",
+);
+
+#[test]
+fn the_bytes_of_schema_1_are_these() {
+    let turn = Turn { at_ms: 7, given: all(), asked: Vec::new(), polled: true };
+    let bytes = encode_turn(&turn).unwrap();
+    assert_eq!(data_encoding::HEXLOWER.encode(&bytes), BYTES);
+    let behavior = StateMachine::new(Default::default(), Tasks::new(), Limits::default());
+    assert_eq!(decode_turn(&behavior, RecordKind(1), &bytes).unwrap(), turn);
+}
+
+const ADDED: &str = concat!(
+    "0707011f01035b315d02012001035b315d012101035b315d012201035b315d0101014500012301035b315d01240101014500",
+    "012501010145000001",
+);
+
+#[test]
+fn what_was_added_to_schema_1_stands_behind_it() {
+    let frame = FrameId(1);
+    let payload = || Payload::from(json!([1]));
+    let fault = || Fault { error: Some("E".to_owned()), cause: None };
+    let events = vec![
+        Event::Reading { frame, arguments: payload(), most: 2 },
+        Event::Read { frame, items: payload() },
+        Event::Batched { frame, batches: payload() },
+        Event::Writing { frame, arguments: payload(), fault: Some(fault()) },
+        Event::Written { frame, result: payload() },
+        Event::StoreFailed { frame, fault: fault() },
+        Event::Recorded { frame, fault: fault() },
+    ];
+    let given = events.into_iter().map(Logged::Happened).collect();
+    let turn = Turn { at_ms: 7, given, asked: Vec::new(), polled: true };
+    let bytes = encode_turn(&turn).unwrap();
+    assert_eq!(data_encoding::HEXLOWER.encode(&bytes), ADDED);
+    let behavior = StateMachine::new(Default::default(), Tasks::new(), Limits::default());
+    assert_eq!(decode_turn(&behavior, RecordKind(1), &bytes).unwrap(), turn);
+}

@@ -1,6 +1,6 @@
 //! Distributed maps over objects: what they read, how it is put into batches, and what they write.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -7,8 +7,10 @@ use duramen_states::objects::{Listed, Object, ObjectError, Objects};
 use futures::future::{BoxFuture, ready};
 
 /// Bodies by bucket and key.
+type Bodies = BTreeMap<(String, String), Vec<u8>>;
+
 #[derive(Clone, Default)]
-pub(crate) struct Stored(Arc<Mutex<BTreeMap<(String, String), Vec<u8>>>>);
+pub(crate) struct Stored(Arc<Mutex<Bodies>>);
 
 impl Stored {
     /// Keeps a body. Bytes are recorded as a word that stands for them.

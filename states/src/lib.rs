@@ -2,7 +2,7 @@
 //!
 //! A [`Definition`](definition::Definition) is read and [validated](validate), then run: on a log by [`StateMachines`], where
 //! executions outlive the process; in memory by a [`Machine`]; one state alone by a [`TestState`](machine::TestState). What
-//! [tasks](Tasks) call are handlers of the program. The [history](history) is the one that Step Functions would write.
+//! [tasks](Tasks) call are handlers of the program. The [history] is the one that Step Functions would write.
 //!
 //! # What is promised
 //!

@@ -1,6 +1,6 @@
 //! Running state machines.
 //!
-//! The core is pure: [`turn`] does all that can be done without waiting and says what follows as events, [`apply`] alone
+//! The core is pure: a turn does all that can be done without waiting and says what follows as events, applying them alone
 //! changes the state, and what is owed (tasks, waits) stands in the state. [`Machine::run`] drives it in memory.
 
 mod about;

@@ -1,0 +1,216 @@
+//! Machines made at random: every type of state, in either query language.
+//!
+//! Data on its way is an object with a number `n` and an array `items`, which every state keeps, so that any state may
+//! follow upon any other.
+
+use proptest::prelude::*;
+use serde_json::{Map, Value, json};
+
+/// A state before it is written down: names and transitions come from its place.
+#[derive(Debug, Clone)]
+pub(crate) struct Made {
+    what: What,
+    jsonata: bool,
+}
+
+#[derive(Debug, Clone)]
+enum What {
+    Pass,
+    Assign,
+    /// Goes on two states ahead when `n` is not even.
+    Choice,
+    Wait(u8),
+    Succeed,
+    Fail,
+    Task {
+        handler: &'static str,
+        retry: Option<u8>,
+        catch: Option<&'static str>,
+    },
+    Parallel {
+        branches: Vec<Vec<Made>>,
+        retry: Option<u8>,
+        catch: Option<&'static str>,
+    },
+    Map {
+        items: Vec<Made>,
+        concurrency: u8,
+        catch: Option<&'static str>,
+    },
+}
+
+/// A definition.
+pub(crate) fn definition() -> impl Strategy<Value = Value> {
+    chain(2).prop_map(|states| {
+        let mut machine = written("", &states);
+        machine["States"]["Caught"] = json!({"Type": "Pass", "ResultPath": "$.caught", "Result": true, "End": true});
+        machine
+    })
+}
+
+fn chain(depth: u32) -> BoxedStrategy<Vec<Made>> {
+    prop::collection::vec(state(depth), 1..=if depth == 2 { 5 } else { 3 }).boxed()
+}
+
+fn state(depth: u32) -> BoxedStrategy<Made> {
+    let catch = || prop::option::of(prop::sample::select(vec!["Broken", "States.ALL", "States.TaskFailed"]));
+    let retry = || prop::option::of(0u8..3);
+    let handler = prop::sample::select(vec!["add", "add", "third", "broken", "odd"]);
+    let task = (handler, retry(), catch()).prop_map(|(handler, retry, catch)| What::Task { handler, retry, catch });
+    let simple = prop_oneof![
+        2 => Just(What::Pass),
+        2 => Just(What::Assign),
+        2 => Just(What::Choice),
+        2 => (1u8..4).prop_map(What::Wait),
+        1 => Just(What::Succeed),
+        1 => Just(What::Fail),
+        6 => task,
+    ];
+    let what = if depth == 0 {
+        simple.boxed()
+    } else {
+        let branches = prop::collection::vec(chain(depth - 1), 1..=3);
+        let parallel =
+            (branches, retry(), catch()).prop_map(|(branches, retry, catch)| What::Parallel { branches, retry, catch });
+        let map = (chain(depth - 1), 0u8..3, catch()).prop_map(|(items, concurrency, catch)| What::Map {
+            items,
+            concurrency,
+            catch,
+        });
+        prop_oneof![4 => simple, 2 => parallel, 2 => map].boxed()
+    };
+    (what, any::<bool>()).prop_map(|(what, jsonata)| Made { what, jsonata }).boxed()
+}
+
+/// A machine whose states have names that begin with `prefix`.
+fn written(prefix: &str, made: &[Made]) -> Value {
+    let name = |nth: usize| format!("{prefix}{nth}");
+    let mut states = Map::new();
+    for (nth, one) in made.iter().enumerate() {
+        let after = |many: usize| (nth + many < made.len()).then(|| name(nth + many));
+        let outer = prefix.is_empty();
+        states.insert(name(nth), one.state(&name(nth), outer, after(1), after(2)));
+    }
+    // A choice cannot be the end.
+    if let Some(Made { what: What::Choice, .. }) = made.last() {
+        states.insert(name(made.len()), json!({"Type": "Succeed"}));
+    }
+    json!({"StartAt": name(0), "States": states})
+}
+
+impl Made {
+    fn state(&self, name: &str, outer: bool, next: Option<String>, further: Option<String>) -> Value {
+        let mut state = match &self.what {
+            What::Choice => {
+                let next = next.unwrap_or_else(|| last(name));
+                return self.choice(&next, further.as_ref().unwrap_or(&next));
+            }
+            What::Succeed => return json!({"Type": "Succeed"}),
+            What::Fail => return json!({"Type": "Fail", "Error": "Broken", "Cause": name}),
+            What::Pass if self.jsonata => json!({"Type": "Pass", "Output": OUTPUT_N}),
+            What::Pass => {
+                json!({"Type": "Pass", "Parameters": {"n.$": "States.MathAdd($.n, 3)", "items.$": "$.items"}})
+            }
+            What::Assign if self.jsonata => {
+                json!({"Type": "Pass", "Assign": {(format!("seen{name}")): "{% $states.input.n %}"}})
+            }
+            What::Assign => json!({"Type": "Pass", "Assign": {(format!("seen{name}.$")): "$.items"}}),
+            What::Wait(seconds) => json!({"Type": "Wait", "Seconds": seconds}),
+            What::Task { handler, .. } => self.result(json!({"Type": "Task", "Resource": handler}), "n"),
+            What::Parallel { branches, .. } => {
+                let branches = branches.iter().enumerate();
+                let branches: Vec<_> = branches.map(|(nth, made)| written(&format!("{name}_{nth}_"), made)).collect();
+                self.result(json!({"Type": "Parallel", "Branches": branches}), "both")
+            }
+            What::Map { items, concurrency, .. } => self.map(written(&format!("{name}_"), items), *concurrency),
+        };
+        state["QueryLanguage"] = json!(self.language());
+        match next {
+            Some(next) => state["Next"] = json!(next),
+            None => state["End"] = json!(true),
+        }
+        self.failures(&mut state, outer);
+        state
+    }
+
+    fn language(&self) -> &'static str {
+        if self.jsonata { "JSONata" } else { "JSONPath" }
+    }
+
+    fn choice(&self, next: &str, further: &str) -> Value {
+        if self.jsonata {
+            let choices = json!([{"Condition": "{% $states.input.n % 2 = 1 %}", "Next": further}]);
+            json!({"Type": "Choice", "QueryLanguage": "JSONata", "Choices": choices, "Default": next})
+        } else {
+            let small = json!({"Variable": "$.n", "NumericLessThan": 5});
+            let choices = json!([{"And": [small, {"Not": {"Variable": "$.n", "NumericEquals": 2}}], "Next": further}]);
+            json!({"Type": "Choice", "Choices": choices, "Default": next})
+        }
+    }
+
+    /// Puts the result beside what was there.
+    fn result(&self, mut state: Value, field: &str) -> Value {
+        let many = field != "n";
+        if self.jsonata {
+            let result = if many { "[$states.result.n]" } else { "$states.result" };
+            let output = format!("{{% $merge([$states.input, {{\"{field}\": {result}}}]) %}}");
+            state["Output"] = json!(output);
+            if !many {
+                state["Arguments"] = json!("{% $states.input.n %}");
+            }
+        } else {
+            state["ResultPath"] = json!(format!("$.{field}"));
+            if many {
+                state["ResultSelector"] = json!({"n.$": "$[*].n"});
+            } else {
+                state["InputPath"] = json!("$.n");
+            }
+        }
+        state
+    }
+
+    fn map(&self, processor: Value, concurrency: u8) -> Value {
+        let state = json!({"Type": "Map", "MaxConcurrency": concurrency, "ItemProcessor": processor});
+        let mut state = self.result(state, "each");
+        if self.jsonata {
+            state["Items"] = json!("{% $states.input.items %}");
+            let n = "{% $states.context.Map.Item.Value + $states.context.Map.Item.Index %}";
+            state["ItemSelector"] = json!({"n": n, "items": [1]});
+        } else {
+            state["ItemsPath"] = json!("$.items");
+            state["ItemSelector"] = json!({"n.$": "$$.Map.Item.Value", "items": [5, 6]});
+        }
+        state
+    }
+
+    fn failures(&self, state: &mut Value, outer: bool) {
+        let (retry, catch) = match &self.what {
+            What::Task { retry, catch, .. } | What::Parallel { retry, catch, .. } => (*retry, *catch),
+            What::Map { catch, .. } => (None, *catch),
+            _ => (None, None),
+        };
+        if let Some(attempts) = retry {
+            let retrier = json!({"ErrorEquals": ["Broken"], "IntervalSeconds": 2, "MaxAttempts": attempts});
+            state["Retry"] = json!([retrier]);
+        }
+        // `Caught` is a state of the outermost machine alone.
+        if let Some(error) = catch.filter(|_| outer) {
+            let mut catcher = json!({"ErrorEquals": [error], "Next": "Caught"});
+            if self.jsonata {
+                catcher["Output"] = json!("{% {\"error\": $states.errorOutput.Error} %}");
+            } else {
+                catcher["ResultPath"] = json!("$.error");
+            }
+            state["Catch"] = json!([catcher]);
+        }
+    }
+}
+
+const OUTPUT_N: &str = "{% $merge([$states.input, {\"n\": $states.input.n * 2}]) %}";
+
+/// The name of the state that is put behind a choice at the end of its machine.
+fn last(name: &str) -> String {
+    let digits = name.rfind(|letter: char| !letter.is_ascii_digit()).map_or(0, |at| at + 1);
+    let (prefix, number) = name.split_at(digits);
+    format!("{prefix}{}", number.parse::<usize>().unwrap() + 1)
+}

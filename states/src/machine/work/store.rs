@@ -3,7 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::Events;
-use crate::definition::StateKind;
+use crate::definition::{ProcessorMode, StateKind};
 use crate::history::Fault;
 use crate::machine::event::Event;
 use crate::machine::failure::Failure;
@@ -35,7 +35,9 @@ impl View<'_> {
     /// What is asked for where the map has a writer that writes elsewhere. `fault` is why the map fails, if it does.
     pub(crate) fn writing(&self, fault: Option<Fault>) -> Result<Option<Event>, Failure> {
         let StateKind::Map(map) = &self.definition.kind else { return Ok(None) };
-        if map.result_writer.as_ref().is_none_or(|writer| writer.resource.is_none()) {
+        if map.mode == ProcessorMode::Inline
+            || map.result_writer.as_ref().is_none_or(|writer| writer.resource.is_none())
+        {
             return Ok(None);
         }
         let arguments = self.given(self.compiled.writer.as_ref(), "ResultWriter", &self.selected_input()?)?;

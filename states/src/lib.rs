@@ -19,6 +19,7 @@ mod durable;
 pub mod graph;
 pub mod history;
 pub mod machine;
+pub mod objects;
 mod payload;
 pub mod query;
 mod task;

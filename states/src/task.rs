@@ -2,6 +2,7 @@
 
 mod handler;
 mod lambda;
+mod store;
 
 use crate::definition::{Pattern, Resource};
 use crate::history::Fault;
@@ -18,6 +19,10 @@ impl Tasks {
         match resource {
             Resource::Handler(name) | Resource::Other(name) => self.registered(name, call).await,
             Resource::Lambda { arn, function, .. } => self.function(arn, function, call).await,
+            Resource::Service(service) if service.service == "aws-sdk:s3" => match self.s3(&service.api, &call).await {
+                Some(answer) => answer,
+                None => self.registered(resource.text(), call).await,
+            },
             Resource::Service(service) if service.service == "lambda" && service.api == "invoke" => {
                 match service.pattern {
                     Pattern::RequestResponse => self.invoke(call).await,

@@ -183,7 +183,9 @@ impl Behavior for StateMachine {
 
     fn effect(&self, entity: &Entity, event: &Logged) -> Option<Effect> {
         match event {
-            Logged::Happened(Event::Scheduled { frame, .. }) => {
+            Logged::Happened(
+                Event::Scheduled { frame, .. } | Event::Reading { frame, .. } | Event::Writing { frame, .. },
+            ) => {
                 let call = entity.state.frame(*frame).and_then(|frame| frame.phase.call());
                 call.filter(|call| !call.submitted).map(|call| Effect::Call(call.id))
             }
@@ -203,15 +205,16 @@ impl Behavior for StateMachine {
             Effect::Call(call) => call,
         };
         let owed = entity.machine.as_ref().and_then(|machine| machine.call(&entity.state, call, me.now_ms()));
-        let Some((resource, owed)) = owed else { return };
+        let Some(owed) = owed else { return };
         if !live.begun.insert(call) {
             return;
         }
+        let name = owed.name().to_owned();
         let (me, work, tasks) = (me.clone(), me.work(), self.tasks.clone());
         tokio::spawn(async move {
-            let answer = AssertUnwindSafe(tasks.perform(&resource, owed)).catch_unwind().await;
+            let answer = AssertUnwindSafe(tasks.settle(owed)).catch_unwind().await;
             let answer = answer.unwrap_or_else(|_| {
-                let cause = format!("The handler of '{resource}' panicked");
+                let cause = format!("The handler of '{name}' panicked");
                 Err(Fault { error: Some("States.TaskFailed".to_owned()), cause: Some(cause) })
             });
             me.tell(Command::Answer { call, answer });

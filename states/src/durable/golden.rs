@@ -89,3 +89,30 @@ fn the_bytes_of_schema_1_are_these() {
     let behavior = StateMachine::new(Default::default(), Tasks::new(), Limits::default());
     assert_eq!(decode_turn(&behavior, RecordKind(1), &bytes).unwrap(), turn);
 }
+
+const ADDED: &str = concat!(
+    "0707011f01035b315d02012001035b315d012101035b315d012201035b315d0101014500012301035b315d01240101014500",
+    "012501010145000001",
+);
+
+#[test]
+fn what_was_added_to_schema_1_stands_behind_it() {
+    let frame = FrameId(1);
+    let payload = || Payload::from(json!([1]));
+    let fault = || Fault { error: Some("E".to_owned()), cause: None };
+    let events = vec![
+        Event::Reading { frame, arguments: payload(), most: 2 },
+        Event::Read { frame, items: payload() },
+        Event::Batched { frame, batches: payload() },
+        Event::Writing { frame, arguments: payload(), fault: Some(fault()) },
+        Event::Written { frame, result: payload() },
+        Event::StoreFailed { frame, fault: fault() },
+        Event::Recorded { frame, fault: fault() },
+    ];
+    let given = events.into_iter().map(Logged::Happened).collect();
+    let turn = Turn { at_ms: 7, given, asked: Vec::new(), polled: true };
+    let bytes = encode_turn(&turn).unwrap();
+    assert_eq!(data_encoding::HEXLOWER.encode(&bytes), ADDED);
+    let behavior = StateMachine::new(Default::default(), Tasks::new(), Limits::default());
+    assert_eq!(decode_turn(&behavior, RecordKind(1), &bytes).unwrap(), turn);
+}

@@ -1,6 +1,7 @@
 //! What an event makes of the state, and what the history says of it. Nothing else changes a state.
 
 mod branches;
+mod store;
 mod words;
 
 use std::sync::Arc;

@@ -186,4 +186,42 @@ pub(crate) enum Event {
     ExecutionAborted {
         fault: Fault,
     },
+    /// The items of a distributed map are to be read, as these arguments say.
+    /// `most` is how many at most, 0 being any number.
+    Reading {
+        frame: FrameId,
+        arguments: Payload,
+        most: u64,
+    },
+    /// They have been read.
+    Read {
+        frame: FrameId,
+        items: Payload,
+    },
+    /// They were put into batches.
+    Batched {
+        frame: FrameId,
+        batches: Payload,
+    },
+    /// The results of a distributed map are to be written, as these arguments say. `fault` is why the map fails then.
+    Writing {
+        frame: FrameId,
+        arguments: Payload,
+        fault: Option<Fault>,
+    },
+    /// They have been written.
+    Written {
+        frame: FrameId,
+        result: Payload,
+    },
+    /// They could not be read or written.
+    StoreFailed {
+        frame: FrameId,
+        fault: Fault,
+    },
+    /// Why an iteration fails whose result is to be written.
+    Recorded {
+        frame: FrameId,
+        fault: Fault,
+    },
 }

@@ -7,6 +7,7 @@ use super::event::Tolerance;
 use super::state::FrameId;
 use crate::definition::StateId;
 use crate::history::Fault;
+use crate::objects::Child;
 use crate::payload::Payload;
 
 #[derive(Debug, Clone)]
@@ -97,6 +98,42 @@ pub(crate) struct Branching {
     /// The event upon which the next iteration follows.
     pub(crate) thread: u64,
     pub(crate) run: Option<Arc<str>>,
+    pub(crate) stage: Stage,
+    /// What is known of the iterations that were started, if their results are to be written.
+    pub(crate) children: Vec<Child>,
+}
+
+/// How far a map is.
+#[derive(Debug, Clone, Default)]
+pub(crate) enum Stage {
+    /// Its items are being read, so many at most; 0 is any number.
+    Reading(Call, u64),
+    /// Its items are read, and may have to be put into batches.
+    Read,
+    #[default]
+    Iterating,
+    /// Its results are being written. With an error it fails then.
+    Writing(Call, Option<Fault>),
+    /// They are written, and this is its result.
+    Written(Payload),
+    /// It fails.
+    Failing(Fault),
+}
+
+impl Call {
+    /// One without a limit of time.
+    pub(crate) fn plain(id: u64, parameters: Payload) -> Self {
+        Self {
+            id,
+            parameters,
+            credentials: None,
+            token: None,
+            submitted: false,
+            timeout_ms: None,
+            heartbeat_seconds: None,
+            heartbeat_ms: None,
+        }
+    }
 }
 
 impl Branching {
@@ -105,11 +142,11 @@ impl Branching {
     }
 
     pub(crate) fn may_start(&self) -> bool {
-        self.started < self.length() && self.running < self.most
+        matches!(self.stage, Stage::Iterating) && self.started < self.length() && self.running < self.most
     }
 
     pub(crate) fn is_done(&self) -> bool {
-        self.started == self.length() && self.running == 0
+        matches!(self.stage, Stage::Iterating) && self.started == self.length() && self.running == 0
     }
 
     /// Whether more have failed than may.
@@ -135,14 +172,22 @@ impl Phase {
             | Self::Joined(_)
             | Self::Done => true,
             Self::Waiting { .. } | Self::Pausing { .. } | Self::Task(_) => false,
-            Self::Branching(branching) => branching.may_start() || branching.is_done(),
+            Self::Branching(branching) => match branching.stage {
+                Stage::Iterating => branching.may_start() || branching.is_done(),
+                Stage::Reading(..) | Stage::Writing(..) => false,
+                Stage::Read | Stage::Written(_) | Stage::Failing(_) => true,
+            },
         }
     }
 
-    /// The task that is under way.
+    /// The task that is under way, or the reading or writing of a map.
     pub(crate) fn call(&self) -> Option<&Call> {
         match self {
             Self::Task(call) => Some(call),
+            Self::Branching(branching) => match &branching.stage {
+                Stage::Reading(call, _) | Stage::Writing(call, _) => Some(call),
+                _ => None,
+            },
             _ => None,
         }
     }

@@ -2,7 +2,7 @@
 
 use super::event::{Carry, Event};
 use super::failure::TIMEOUT;
-use super::frame::{Frame, Phase};
+use super::frame::{Frame, Phase, Stage};
 use super::limits::Limits;
 use super::plan::Plan;
 use super::state::{FrameId, State};
@@ -21,6 +21,13 @@ pub(crate) fn answer(
     let waits =
         |frame: &Frame| frame.phase.call().is_some_and(|under_way| under_way.id == call && !under_way.submitted);
     let (id, frame) = state.frames().find(|(_, frame)| waits(frame))?;
+    if let Phase::Branching(branching) = &frame.phase {
+        return Some(match (answer, &branching.stage) {
+            (Ok(items), Stage::Reading(..)) => Event::Read { frame: id, items },
+            (Ok(result), _) => Event::Written { frame: id, result },
+            (Err(fault), _) => Event::StoreFailed { frame: id, fault },
+        });
+    }
     let by_token = frame.phase.call().is_some_and(|call| call.token.is_some());
     Some(match answer {
         Ok(output) if by_token => Event::Submitted { frame: id, output },

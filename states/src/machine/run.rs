@@ -9,14 +9,12 @@ use tokio::time::Instant;
 
 use super::about::About;
 use super::event::Event;
-use super::frame::Frame;
 use super::state::State;
 use super::turn::Turn;
 use super::{End, Machine};
-use crate::definition::{Resource, StateKind};
 use crate::history::{Fault, HistoryEvent};
 use crate::query::Moment;
-use crate::task::{Call, Tasks};
+use crate::task::Tasks;
 
 /// How an execution is run in memory.
 #[derive(Debug, Clone)]
@@ -142,10 +140,10 @@ impl Machine {
             if let Some(end) = state.end.take() {
                 return Run { end, history, started_ms: start_ms, ended_ms: clock.now_ms() };
             }
-            for (resource, call) in self.calls(&state, called, clock.now_ms()) {
-                called = called.max(call.number);
+            for (number, owed) in self.calls(&state, called, clock.now_ms()) {
+                called = called.max(number);
                 let tasks = tasks.clone();
-                under_way.push(async move { (call.number, tasks.perform(&resource, call).await) });
+                under_way.push(async move { (number, tasks.settle(owed).await) });
             }
             if !rests {
                 tokio::task::yield_now().await;
@@ -175,32 +173,6 @@ impl Machine {
                 }
             }
         }
-    }
-
-    /// The calls that are owed, behind that number.
-    pub(super) fn calls(&self, state: &State, behind: u64, at_ms: u64) -> Vec<(Resource, Call)> {
-        if state.calls == behind {
-            return Vec::new();
-        }
-        let frames = state.frames().filter_map(|(_, frame)| self.call_of(frame, at_ms));
-        let mut calls: Vec<_> = frames.filter(|(_, call)| call.number > behind).collect();
-        calls.sort_by_key(|(_, call)| call.number);
-        calls
-    }
-
-    /// The call with that number, while it is under way.
-    pub(crate) fn call(&self, state: &State, number: u64, at_ms: u64) -> Option<(Resource, Call)> {
-        let waits = |frame: &Frame| frame.phase.call().is_some_and(|call| call.id == number);
-        state.frames().find(|(_, frame)| waits(frame)).and_then(|(_, frame)| self.call_of(frame, at_ms))
-    }
-
-    fn call_of(&self, frame: &Frame, at_ms: u64) -> Option<(Resource, Call)> {
-        let (call, place) = (frame.phase.call()?, frame.place.as_ref()?);
-        let StateKind::Task(task) = &self.plan.definition().state(place.state)?.kind else { return None };
-        let mut owed = Call::new(call.parameters.clone(), call.id, at_ms);
-        owed.token.clone_from(&call.token);
-        owed.credentials.clone_from(&call.credentials);
-        Some((task.resource.clone(), owed))
     }
 }
 

@@ -240,7 +240,7 @@ impl TestState {
                         None => {
                             let owed = machine.calls(turn.state(), 0, now_ms).into_iter().next();
                             match owed {
-                                Some((resource, call)) => tasks.perform(&resource, call).await,
+                                Some((_, owed)) => tasks.settle(owed).await,
                                 None => Err(Fault::default()),
                             }
                         }

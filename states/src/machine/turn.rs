@@ -230,6 +230,9 @@ impl<'a> Turn<'a> {
             self.emit(Event::BranchFailed { frame: id });
             return self.fail(parent, Failure::given(fault));
         }
+        if self.look(parent, |view| view.keeps_results()).unwrap_or(false) {
+            self.emit(Event::Recorded { frame: id, fault: fault.clone() });
+        }
         self.emit(Event::IterationFailed { frame: id });
         let Some(Phase::Branching(branching)) = self.state.frame(parent).map(|parent| &parent.phase) else { return };
         if !branching.is_broken() {
@@ -239,7 +242,11 @@ impl<'a> Turn<'a> {
             || branching.tolerance.percentage.is_some_and(|percentage| percentage > 0.0);
         let fault = if tolerant || branching.run.is_some() { threshold_exceeded() } else { fault };
         self.state.inside(parent).into_iter().for_each(|other| self.abort(other));
-        self.fail(parent, Failure::given(fault));
+        match self.look(parent, |view| view.writing(Some(fault.clone()))) {
+            Some(Ok(Some(event))) => self.emit(event),
+            Some(Err(failure)) => self.fail(parent, failure),
+            _ => self.fail(parent, Failure::given(fault)),
+        }
     }
 
     fn abort(&mut self, id: FrameId) {

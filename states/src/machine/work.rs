@@ -6,6 +6,7 @@ mod failing;
 mod flow;
 mod items;
 mod simple;
+mod store;
 mod task;
 
 use super::event::Event;

@@ -9,6 +9,7 @@ use futures::future::BoxFuture;
 use serde_json::Value;
 
 use crate::history::Fault;
+use crate::objects::Objects;
 use crate::payload::Payload;
 
 pub(super) type Handler = Arc<dyn Fn(Call) -> BoxFuture<'static, Result<Value, Fault>> + Send + Sync>;
@@ -46,7 +47,10 @@ impl Call {
 /// let tasks = Tasks::new().handler("greet", |call| async move { Ok(json!({"greeting": call.input["name"]})) });
 /// ```
 #[derive(Clone, Default)]
-pub struct Tasks(Arc<HashMap<String, Handler>>);
+pub struct Tasks {
+    handlers: Arc<HashMap<String, Handler>>,
+    pub(super) objects: Option<Arc<dyn Objects>>,
+}
 
 impl Tasks {
     /// No handler.
@@ -63,20 +67,20 @@ impl Tasks {
         F: Future<Output = Result<Value, Fault>> + Send + 'static,
     {
         let handler: Handler = Arc::new(move |call| Box::pin(handler(call)));
-        Arc::make_mut(&mut self.0).insert(name.into(), handler);
+        Arc::make_mut(&mut self.handlers).insert(name.into(), handler);
         self
     }
 
     /// Under which names there is a handler, in order.
     #[must_use]
     pub fn names(&self) -> Vec<&str> {
-        let mut names: Vec<&str> = self.0.keys().map(String::as_str).collect();
+        let mut names: Vec<&str> = self.handlers.keys().map(String::as_str).collect();
         names.sort_unstable();
         names
     }
 
     pub(super) fn find<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Option<&Handler> {
-        names.into_iter().find_map(|name| self.0.get(name))
+        names.into_iter().find_map(|name| self.handlers.get(name))
     }
 }
 

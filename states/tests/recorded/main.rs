@@ -11,6 +11,7 @@ mod compare;
 mod functions;
 mod matching;
 mod service;
+mod stored;
 mod trial;
 
 use std::collections::BTreeMap;
@@ -28,7 +29,7 @@ const MET: &[(&str, Kind, usize)] = &[
     ("C-lambda", Kind::Sync, 0),
     ("C-lambda", Kind::TestState, 25),
     ("B-activity", Kind::History, 0),
-    ("D-s3", Kind::History, 2),
+    ("D-s3", Kind::History, 13),
     ("D-s3", Kind::TestState, 1),
 ];
 

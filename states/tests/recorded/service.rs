@@ -9,11 +9,13 @@ use serde_json::{Value, json};
 
 use crate::case::Lambda;
 use crate::functions;
+use crate::stored::Stored;
 
 const REGION: &str = "arn:aws:states:us-east-1:111111111111";
 
 pub(crate) struct Service {
     tasks: Tasks,
+    objects: Stored,
     machines: BTreeMap<String, Created>,
     runs: BTreeMap<String, (String, Run)>,
 }
@@ -27,7 +29,13 @@ struct Created {
 
 impl Service {
     pub(crate) fn new(lambdas: &[Lambda]) -> Self {
-        Self { tasks: functions::tasks(lambdas), machines: BTreeMap::new(), runs: BTreeMap::new() }
+        let objects = Stored::default();
+        Self {
+            tasks: functions::tasks(lambdas).objects(objects.clone()),
+            objects,
+            machines: BTreeMap::new(),
+            runs: BTreeMap::new(),
+        }
     }
 
     /// Answers a call; `next` is the one that follows. An error says that there is no such call here.
@@ -42,6 +50,10 @@ impl Service {
             "describe_execution" => Ok(self.describe(&text("executionArn"))),
             "get_execution_history" => Ok(self.history(&text("executionArn"), params["reverseOrder"] == true)),
             "test_state" => Ok(crate::trial::test_state(params, &self.tasks).await),
+            "put_object" => {
+                self.objects.keep(&text("Bucket"), &text("Key"), &text("Body"));
+                Ok(json!({}))
+            }
             "delete_state_machine" => Ok(json!({})),
             op if op.starts_with('@') => Ok(json!({})),
             op => Err(format!(": the call {op} is not made here")),

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use serde_json::Value;
-
 use super::{Applying, Leads};
 use crate::definition::{MachineId, StateKind};
 use crate::history::{Details, HistoryEvent, Kind};
 use crate::machine::event::{Carry, Event, Tolerance};
-use crate::machine::frame::{Branching, Frame, Phase};
+use crate::machine::frame::{Branching, Frame, Phase, Stage};
 use crate::machine::state::FrameId;
+use crate::objects::Ended;
 use crate::payload::Payload;
 
 impl Applying<'_> {
@@ -33,6 +32,9 @@ impl Applying<'_> {
             Event::IterationStarted { frame, input } => self.iteration(*frame, input),
             Event::IterationSucceeded { frame } => {
                 let shown = self.end_of_iteration(*frame, Kind::MapIterationSucceeded);
+                if let Some(output) = self.state.frame(*frame).map(|frame| frame.data.clone()) {
+                    self.record(*frame, Ended::Succeeded(output));
+                }
                 self.finished(*frame);
                 shown
             }
@@ -56,7 +58,7 @@ impl Applying<'_> {
                 let fault = fault.clone();
                 self.note(*frame, Leads::On, |_| Some(Details::Failed { kind: Kind::MapRunFailed, fault }))
             }
-            _ => None,
+            _ => self.store(event),
         }
     }
 
@@ -105,6 +107,8 @@ impl Applying<'_> {
             tolerance: Tolerance::default(),
             thread: last,
             run: None,
+            stage: Stage::Iterating,
+            children: Vec::new(),
         };
         self.state.set_phase(id, Phase::Branching(Box::new(branching)));
         for (index, machine) in machines.into_iter().enumerate() {
@@ -134,6 +138,8 @@ impl Applying<'_> {
             tolerance,
             thread: self.state.frame(id)?.last,
             run: run.map(Arc::from),
+            stage: Stage::Iterating,
+            children: Vec::new(),
         };
         self.state.set_phase(id, Phase::Branching(Box::new(branching)));
         shown
@@ -145,6 +151,7 @@ impl Applying<'_> {
         let (index, thread, distributed) = (branching.started, branching.thread, branching.run.is_some());
         let item: Payload = branching.items.as_ref()?.get(index)?.clone().into();
         let input = input.after(&item);
+        self.begin_record(id, &input);
         self.state.change(id, |frame| {
             if let Phase::Branching(branching) = &mut frame.phase {
                 branching.started += 1;
@@ -228,9 +235,13 @@ impl Applying<'_> {
 
     fn aborted(&mut self, id: FrameId) -> Option<HistoryEvent> {
         let frame = self.state.frame(id)?;
-        let shown = match frame.item {
-            Some(_) => self.end_of_iteration(id, Kind::MapIterationAborted),
-            None => self.note(id, Leads::Nowhere, |words| words.aborted()),
+        let iterates = frame.item.is_some();
+        if iterates {
+            self.record(id, Ended::Aborted);
+        }
+        let shown = match iterates {
+            true => self.end_of_iteration(id, Kind::MapIterationAborted),
+            false => self.note(id, Leads::Nowhere, |words| words.aborted()),
         };
         self.state.remove(id);
         shown
@@ -238,7 +249,10 @@ impl Applying<'_> {
 
     fn joined(&mut self, id: FrameId) -> Option<HistoryEvent> {
         let Phase::Branching(branching) = &self.state.frame(id)?.phase else { return None };
-        let results = branching.results.iter().flatten().map(|result| (**result).clone()).collect();
+        let results = match &branching.stage {
+            Stage::Written(result) => result.clone(),
+            _ => self.results(id, branching),
+        };
         let distributed = branching.run.is_some();
         // The success of a distributed map follows upon that of its run, and nothing follows upon either.
         let last = self.state.frame(id)?.last;
@@ -251,7 +265,7 @@ impl Applying<'_> {
             Some(Details::Plain(kind))
         });
         self.state.frame_mut(id)?.last = last;
-        self.state.set_phase(id, Phase::Joined(Value::Array(results).into()));
+        self.state.set_phase(id, Phase::Joined(results));
         shown
     }
 

@@ -41,6 +41,11 @@ pub(crate) struct StatePlan {
     pub(crate) batch_items: Option<Amount>,
     pub(crate) batch_bytes: Option<Amount>,
     pub(crate) batch_input: Option<Form>,
+    /// What the reader of a map is given, and how many items it reads at most.
+    pub(crate) reader: Option<Form>,
+    pub(crate) reader_most: Option<Amount>,
+    /// What the writer of a map is given.
+    pub(crate) writer: Option<Form>,
 }
 
 #[derive(Debug)]
@@ -105,6 +110,9 @@ impl StatePlan {
             batch_items: None,
             batch_bytes: None,
             batch_input: None,
+            reader: None,
+            reader_most: None,
+            writer: None,
         };
         plan.compile_kind(state, &mut compiler);
         plan
@@ -159,6 +167,11 @@ impl StatePlan {
                     "ToleratedFailurePercentage",
                     "ToleratedFailurePercentagePath",
                 );
+                if let Some(reader) = &map.item_reader {
+                    self.reader = compiler.form(reader.parameters.as_ref());
+                    self.reader_most = compiler.lookup(reader.config.max_items.as_ref(), "MaxItems", "MaxItemsPath");
+                }
+                self.writer = compiler.form(map.result_writer.as_ref().and_then(|writer| writer.parameters.as_ref()));
                 if let Some(batcher) = &map.item_batcher {
                     self.batch_items =
                         compiler.lookup(batcher.max_items.as_ref(), "MaxItemsPerBatch", "MaxItemsPerBatchPath");

@@ -4,7 +4,7 @@ use super::Events;
 use crate::definition::{ProcessorMode, StateKind};
 use crate::machine::event::{Carry, Event, Tolerance};
 use crate::machine::failure::Failure;
-use crate::machine::frame::Branching;
+use crate::machine::frame::{Branching, Stage};
 use crate::machine::view::View;
 use crate::payload::Payload;
 
@@ -16,7 +16,17 @@ impl View<'_> {
 
     /// Starts the next iteration, or ends the state when all are done.
     pub(super) fn branch(&self, branching: &Branching) -> Events {
-        if branching.is_done() {
+        match &branching.stage {
+            Stage::Read => return self.batch(branching),
+            Stage::Failing(fault) => return Err(Failure::given(fault.clone())),
+            Stage::Iterating | Stage::Written(_) | Stage::Reading(..) | Stage::Writing(..) => {}
+        }
+        if branching.is_done()
+            && let Some(event) = self.writing(None)?
+        {
+            return Ok(vec![event]);
+        }
+        if branching.is_done() || matches!(branching.stage, Stage::Written(_)) {
             let mut events = Vec::new();
             if branching.run.is_some() {
                 events.push(Event::RunSucceeded { frame: self.id });

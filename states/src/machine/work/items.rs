@@ -14,11 +14,16 @@ use crate::query::jsonata::Expected;
 
 impl View<'_> {
     pub(super) fn map(&self, map: &MapState) -> Events {
-        if map.item_reader.is_some() {
-            return Err(Failure::found("States.ItemReaderFailed", "There is no store of objects to read items from."));
-        }
         let input = self.selected_input()?;
-        let items = self.items(&input)?;
+        let reading = match &map.item_reader {
+            Some(_) => Some(self.reading(&input)?),
+            None => None,
+        };
+        // What a reader reads are the items as they are.
+        let items = match reading {
+            Some(_) => Value::Array(Vec::new()).into(),
+            None => self.items(&input)?,
+        };
         let most = self.amount(self.compiled.max_concurrency.as_ref(), &input)?.unwrap_or(0);
         self.inspect(|seen| seen.put("maxConcurrency", &json!(most)));
         let tolerance = Tolerance {
@@ -31,11 +36,13 @@ impl View<'_> {
         if let Some(percentage) = tolerance.percentage {
             self.inspect(|seen| seen.put("toleratedFailurePercentage", &json!(percentage)));
         }
-        let items = if map.item_batcher.is_some() { self.batches_of(&items, &input)? } else { items };
+        let items =
+            if map.item_batcher.is_some() && reading.is_none() { self.batches_of(&items, &input)? } else { items };
         let mut events = vec![self.started(items, most, tolerance)];
         if map.mode != ProcessorMode::Inline {
             events.push(Event::RunStarted { frame: self.id });
         }
+        events.extend(reading);
         Ok(events)
     }
 
@@ -74,7 +81,7 @@ impl View<'_> {
     }
 
     /// The items in batches, each with what the batcher adds. `ItemSelector` is applied to the items, not to the batches.
-    fn batches_of(&self, items: &Payload, input: &Payload) -> Result<Payload, Failure> {
+    pub(super) fn batches_of(&self, items: &Payload, input: &Payload) -> Result<Payload, Failure> {
         let most = self.amount(self.compiled.batch_items.as_ref(), input)?.filter(|most| *most > 0);
         let bytes = self.amount(self.compiled.batch_bytes.as_ref(), input)?.filter(|bytes| *bytes > 0);
         let shared = match &self.compiled.batch_input {

@@ -1,0 +1,82 @@
+//! What is owed to an execution from outside: tasks, and reading and writing for distributed maps.
+
+use super::Machine;
+use super::frame::{Frame, Phase, Stage};
+use super::state::State;
+use crate::definition::{Resource, StateKind};
+use crate::objects::{ReadOrder, WriteOrder};
+use crate::task::Call;
+
+/// Something that is to be done outside, whose answer the execution waits for.
+#[derive(Debug)]
+pub(crate) enum Owed {
+    Task(Resource, Call),
+    Read(ReadOrder),
+    Write(Box<WriteOrder>),
+}
+
+impl Owed {
+    /// What does it.
+    pub(crate) fn name(&self) -> &str {
+        match self {
+            Self::Task(resource, _) => resource.text(),
+            Self::Read(_) => "ItemReader",
+            Self::Write(_) => "ResultWriter",
+        }
+    }
+}
+
+impl Machine {
+    /// The calls that are owed, behind that number, in order.
+    pub(super) fn calls(&self, state: &State, behind: u64, at_ms: u64) -> Vec<(u64, Owed)> {
+        if state.calls == behind {
+            return Vec::new();
+        }
+        let owed = |frame| {
+            let number = number(frame).filter(|number| *number > behind)?;
+            Some((number, self.owed(frame, at_ms)?))
+        };
+        let mut calls: Vec<_> = state.frames().filter_map(|(_, frame)| owed(frame)).collect();
+        calls.sort_by_key(|(number, _)| *number);
+        calls
+    }
+
+    /// The call with that number, while it is under way.
+    pub(crate) fn call(&self, state: &State, call: u64, at_ms: u64) -> Option<Owed> {
+        let (_, frame) = state.frames().find(|(_, frame)| number(frame) == Some(call))?;
+        self.owed(frame, at_ms)
+    }
+
+    fn owed(&self, frame: &Frame, at_ms: u64) -> Option<Owed> {
+        let kind = &self.plan.definition().state(frame.place.as_ref()?.state)?.kind;
+        match (kind, &frame.phase) {
+            (StateKind::Task(task), Phase::Task(call)) => {
+                let mut owed = Call::new(call.parameters.clone(), call.id, at_ms);
+                owed.token.clone_from(&call.token);
+                owed.credentials.clone_from(&call.credentials);
+                Some(Owed::Task(task.resource.clone(), owed))
+            }
+            (StateKind::Map(map), Phase::Branching(branching)) => match &branching.stage {
+                Stage::Reading(call, most) => {
+                    let reader = map.item_reader.as_ref()?;
+                    let api = match &reader.resource {
+                        Resource::Service(service) if service.service == "s3" => service.api.clone(),
+                        other => other.text().to_owned(),
+                    };
+                    let arguments = (*call.parameters).clone();
+                    Some(Owed::Read(ReadOrder { api, arguments, config: reader.config.clone(), most: *most }))
+                }
+                Stage::Writing(call, _) => {
+                    let (arguments, config) = ((*call.parameters).clone(), map.result_writer.as_ref()?.config);
+                    Some(Owed::Write(Box::new(WriteOrder { arguments, config, run: branching.map_run()? })))
+                }
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}
+
+fn number(frame: &Frame) -> Option<u64> {
+    frame.phase.call().map(|call| call.id)
+}

@@ -1,0 +1,54 @@
+//! Reading the items of a map, putting what was read into batches, and writing the results.
+
+use serde_json::{Map, Value};
+
+use super::Events;
+use crate::definition::{ProcessorMode, StateKind};
+use crate::history::Fault;
+use crate::machine::event::Event;
+use crate::machine::failure::Failure;
+use crate::machine::frame::Branching;
+use crate::machine::plan::Form;
+use crate::machine::view::{About, View};
+use crate::payload::Payload;
+
+impl View<'_> {
+    /// What is asked for where the map has a reader.
+    pub(super) fn reading(&self, input: &Payload) -> Result<Event, Failure> {
+        let arguments = self.given(self.compiled.reader.as_ref(), "ItemReader", input)?;
+        let most = self.amount(self.compiled.reader_most.as_ref(), input)?.unwrap_or(0);
+        Ok(Event::Reading { frame: self.id, arguments, most })
+    }
+
+    /// Puts the items that were read into batches.
+    pub(super) fn batch(&self, branching: &Branching) -> Events {
+        let items = branching.items.clone().unwrap_or_else(|| Value::Array(Vec::new()).into());
+        let batches = self.batches_of(&items, &self.selected_input()?)?;
+        Ok(vec![Event::Batched { frame: self.id, batches }])
+    }
+
+    /// Whether what came of each iteration is kept, since it is to be written.
+    pub(crate) fn keeps_results(&self) -> bool {
+        matches!(&self.definition.kind, StateKind::Map(map) if map.result_writer.is_some())
+    }
+
+    /// What is asked for where the map has a writer that writes elsewhere. `fault` is why the map fails, if it does.
+    pub(crate) fn writing(&self, fault: Option<Fault>) -> Result<Option<Event>, Failure> {
+        let StateKind::Map(map) = &self.definition.kind else { return Ok(None) };
+        if map.mode == ProcessorMode::Inline
+            || map.result_writer.as_ref().is_none_or(|writer| writer.resource.is_none())
+        {
+            return Ok(None);
+        }
+        let arguments = self.given(self.compiled.writer.as_ref(), "ResultWriter", &self.selected_input()?)?;
+        Ok(Some(Event::Writing { frame: self.id, arguments, fault }))
+    }
+
+    fn given(&self, form: Option<&Form>, part: &str, input: &Payload) -> Result<Payload, Failure> {
+        let field = if self.is_jsonata() { "Arguments" } else { "Parameters" };
+        match form {
+            Some(form) => Ok(self.form(form, &format!("{part}/{field}"), About::dollar(input))?.into()),
+            None => Ok(Value::Object(Map::new()).into()),
+        }
+    }
+}

@@ -1,0 +1,131 @@
+//! The items that stand in the content of an object.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Map, Value};
+
+use crate::definition::{CsvHeaders, InputType, ReaderConfig};
+
+/// The items, at most so many, or why there are none. Without an `InputType` the content is JSON.
+pub(crate) fn items(body: &[u8], config: &ReaderConfig, most: usize) -> Result<Vec<Value>, String> {
+    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    match config.input_type {
+        None | Some(InputType::Json) => json(body, config, most),
+        Some(InputType::Jsonl) => lines(body, most),
+        Some(InputType::Csv) => rows(body, config, most),
+        Some(InputType::Parquet) => Err("Items of the input type PARQUET cannot be read.".to_owned()),
+        Some(InputType::Manifest) => Err("Items of the input type MANIFEST cannot be read.".to_owned()),
+    }
+}
+
+fn json(body: &[u8], config: &ReaderConfig, most: usize) -> Result<Vec<Value>, String> {
+    let document: Value = serde_json::from_slice(body).map_err(|error| format!("The content is not JSON: {error}"))?;
+    let found = match &config.items_pointer {
+        None => Some(&document),
+        Some(pointer) => document.pointer(&pointer.text),
+    };
+    match found {
+        Some(Value::Array(items)) => Ok(items.iter().take(most).cloned().collect()),
+        _ => Err("Attempting to map over non-iterable node.".to_owned()),
+    }
+}
+
+fn lines(body: &[u8], most: usize) -> Result<Vec<Value>, String> {
+    let lines = body.split(|byte| *byte == b'\n').enumerate();
+    let full = lines.filter(|(_, line)| !line.trim_ascii().is_empty()).take(most);
+    full.map(|(index, line)| {
+        serde_json::from_slice(line).map_err(|error| format!("Line {} is not JSON: {error}", index + 1))
+    })
+    .collect()
+}
+
+/// Rows as objects of texts. What a row lacks is empty, and what has no header is dropped.
+fn rows(body: &[u8], config: &ReaderConfig, most: usize) -> Result<Vec<Value>, String> {
+    let delimiter = u8::try_from(config.csv_delimiter.char()).unwrap_or(b',');
+    let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).has_headers(false).from_reader(body);
+    let mut rows = reader.records();
+    let headers: Vec<String> = match &config.csv_headers {
+        Some(CsvHeaders::Given(headers)) => headers.clone(),
+        Some(CsvHeaders::FirstRow) | None => match rows.next() {
+            Some(row) => row.map_err(|error| unreadable(&error))?.iter().map(str::to_owned).collect(),
+            None => return Err("The CSV file is empty.".to_owned()),
+        },
+    };
+    if headers.iter().collect::<BTreeSet<_>>().len() < headers.len() {
+        return Err("CSV headers cannot contain duplicates.".to_owned());
+    }
+    let item = |row: csv::StringRecord| {
+        let field = |(index, header): (usize, &String)| (header.clone(), row.get(index).unwrap_or_default().into());
+        Value::Object(headers.iter().enumerate().map(field).collect::<Map<_, _>>())
+    };
+    rows.take(most).map(|row| row.map(item).map_err(|error| unreadable(&error))).collect()
+}
+
+fn unreadable(error: &csv::Error) -> String {
+    format!("The content is not CSV: {error}")
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test")]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::definition::{CsvDelimiter, Expression, Pointer};
+
+    fn of(input_type: InputType) -> ReaderConfig {
+        ReaderConfig { input_type: Some(input_type), ..ReaderConfig::default() }
+    }
+
+    fn csv(headers: &[&str], delimiter: CsvDelimiter) -> ReaderConfig {
+        let given = CsvHeaders::Given(headers.iter().map(|header| (*header).to_owned()).collect());
+        let headers = if headers.is_empty() { CsvHeaders::FirstRow } else { given };
+        ReaderConfig { csv_headers: Some(headers), csv_delimiter: delimiter, ..of(InputType::Csv) }
+    }
+
+    fn read(body: &str, config: &ReaderConfig) -> Result<Value, String> {
+        items(body.as_bytes(), config, usize::MAX).map(Value::Array)
+    }
+
+    #[test]
+    fn json_is_an_array_at_the_pointer() {
+        let mut config = of(InputType::Json);
+        assert_eq!(read("[1, {\"a\": 2}]", &config), Ok(json!([1, {"a": 2}])));
+        assert_eq!(items(b"[1, 2, 3]", &config, 2).unwrap().len(), 2);
+        assert_eq!(read("{}", &config), Err("Attempting to map over non-iterable node.".to_owned()));
+        assert!(read("[1", &config).is_err());
+        config.items_pointer = Some(Expression { text: "/a/b".to_owned(), pointer: Pointer::default() });
+        assert_eq!(read("{\"a\": {\"b\": [1]}}", &config), Ok(json!([1])));
+        assert_eq!(read("{\"a\": 1}", &config), Err("Attempting to map over non-iterable node.".to_owned()));
+    }
+
+    #[test]
+    fn lines_are_values_of_json_and_empty_ones_none() {
+        let config = of(InputType::Jsonl);
+        assert_eq!(read("{\"a\": 1}\r\n\n[2]\n", &config), Ok(json!([{"a": 1}, [2]])));
+        assert_eq!(items(b"1\n2\n3", &config, 2).unwrap(), [json!(1), json!(2)]);
+        assert!(read("1\n{", &config).unwrap_err().starts_with("Line 2 is not JSON"));
+        assert_eq!(read("", &config), Ok(json!([])));
+    }
+
+    #[test]
+    fn rows_have_the_names_of_the_first_one_or_those_given() {
+        assert_eq!(read("a,b\n1,\"x, y\"\n", &csv(&[], CsvDelimiter::Comma)), Ok(json!([{"a": "1", "b": "x, y"}])));
+        assert_eq!(read("1|2", &csv(&["a", "b"], CsvDelimiter::Pipe)), Ok(json!([{"a": "1", "b": "2"}])));
+        assert_eq!(read("a\tb\n1\t2", &csv(&[], CsvDelimiter::Tab)), Ok(json!([{"a": "1", "b": "2"}])));
+    }
+
+    #[test]
+    fn rows_may_be_short_or_long_but_headers_not_the_same() {
+        let config = csv(&["a", "b"], CsvDelimiter::Comma);
+        assert_eq!(read("1\n1,2,3\n", &config), Ok(json!([{"a": "1", "b": ""}, {"a": "1", "b": "2"}])));
+        assert!(read("a,a\n1,2", &csv(&[], CsvDelimiter::Comma)).unwrap_err().contains("duplicates"));
+        assert!(read("", &csv(&[], CsvDelimiter::Comma)).is_err());
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_part_of_the_content() {
+        assert_eq!(read("\u{feff}[1]", &of(InputType::Json)), Ok(json!([1])));
+        assert_eq!(read("\u{feff}a\n1", &csv(&[], CsvDelimiter::Comma)), Ok(json!([{"a": "1"}])));
+    }
+}

@@ -1,0 +1,71 @@
+//! What tasks and distributed maps do with objects.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::{Answer, Call, Tasks};
+use crate::history::Fault;
+use crate::machine::Owed;
+use crate::objects::{ObjectError, Objects, read, write};
+
+impl Tasks {
+    /// With a store of objects, which `ItemReader`, `ResultWriter` and tasks of S3 use.
+    #[must_use]
+    pub fn objects(mut self, objects: impl Objects) -> Self {
+        self.objects = Some(Arc::new(objects));
+        self
+    }
+
+    /// Does what an execution is owed.
+    pub(crate) async fn settle(&self, owed: Owed) -> Answer {
+        match owed {
+            Owed::Task(resource, call) => self.perform(&resource, call).await,
+            Owed::Read(order) => read(self.objects.as_deref(), &order).await.map(Into::into),
+            Owed::Write(order) => write(self.objects.as_deref(), &order).await.map(Into::into),
+        }
+    }
+
+    /// `getObject` and `putObject` of S3, if there is a store; nothing for its other APIs.
+    pub(super) async fn s3(&self, api: &str, call: &Call) -> Option<Answer> {
+        let objects = self.objects.as_deref()?;
+        let text = |name: &str| call.input.get(name).and_then(Value::as_str).unwrap_or_default();
+        let answered = match api {
+            "getObject" => get(objects, text("Bucket"), text("Key")).await,
+            "putObject" => put(objects, text("Bucket"), text("Key"), call.input.get("Body")).await,
+            _ => return None,
+        };
+        Some(answered.map(Into::into).map_err(|error| {
+            let name = match &error {
+                ObjectError::Failed(_) => "S3.S3Exception".to_owned(),
+                known => format!("S3.{}Exception", known.code()),
+            };
+            Fault { error: Some(name), cause: Some(error.to_string()) }
+        }))
+    }
+}
+
+async fn get(objects: &dyn Objects, bucket: &str, key: &str) -> Result<Value, ObjectError> {
+    let object = objects.get(bucket, key).await?;
+    Ok(json!({
+        "AcceptRanges": "bytes", "ContentLength": object.body.len(), "ContentType": "binary/octet-stream",
+        "ETag": object.etag(), "LastModified": crate::machine::timestamp(modified_ms(object.modified_s)),
+        "Metadata": {}, "ServerSideEncryption": "AES256", "Body": String::from_utf8_lossy(&object.body),
+    }))
+}
+
+async fn put(objects: &dyn Objects, bucket: &str, key: &str, body: Option<&Value>) -> Result<Value, ObjectError> {
+    let body = match body {
+        None => Vec::new(),
+        Some(Value::String(text)) => text.as_bytes().to_vec(),
+        Some(other) => other.to_string().into_bytes(),
+    };
+    let object = crate::objects::Object { body, modified_s: 0 };
+    let etag = object.etag();
+    objects.put(bucket, key, object.body).await?;
+    Ok(json!({"ETag": etag, "ServerSideEncryption": "AES256"}))
+}
+
+fn modified_ms(seconds: i64) -> u64 {
+    u64::try_from(seconds).unwrap_or(0).saturating_mul(1000)
+}

@@ -57,8 +57,9 @@ impl Durable {
         self.log.figures().syncs
     }
 
-    async fn close(self) {
+    async fn close(self) -> anyhow::Result<()> {
         self.machines.shutdown(Duration::from_secs(10)).await;
+        Ok(self.log.close()?)
     }
 }
 

@@ -34,7 +34,7 @@ impl Map {
         run(&durable.machines, "measured", items.clone(), &items).await?;
         let seconds = begun.elapsed().as_secs_f64();
         let syncs = durable.syncs() - syncs_before;
-        durable.close().await;
+        durable.close().await?;
         Ok(vec![
             Measured::of("machine-map")
                 .parameter("items", self.items)

@@ -24,7 +24,7 @@ impl Start {
         let load = Load { concurrency: self.concurrency, seconds: self.seconds, input, output };
         let measured = load.parameters("machine-start");
         let loaded = load.run(&durable, &session.progress).await?;
-        durable.close().await;
+        durable.close().await?;
         Ok(vec![loaded.figures(measured)])
     }
 }

@@ -40,7 +40,7 @@ impl Tasks {
         let load = Load { concurrency: self.concurrency, seconds: self.seconds, input, output };
         let measured = load.parameters("machine-tasks");
         let loaded = load.run(&durable, &session.progress).await?;
-        durable.close().await;
+        durable.close().await?;
         let measured = measured.figure("tasks_per_s", loaded.per_s(IN_A_ROW));
         Ok(vec![loaded.figures(measured)])
     }

@@ -39,7 +39,7 @@ impl Transitions {
         let load = Load { concurrency: self.concurrency, seconds: self.seconds, input, output };
         let measured = load.parameters("machine-transitions").parameter("rounds", self.rounds);
         let loaded = load.run(&durable, &session.progress).await?;
-        durable.close().await;
+        durable.close().await?;
         // Each round enters two states; at last the choice is entered once more, and the end.
         let measured = measured.figure("transitions_per_s", loaded.per_s(2 * self.rounds + 2));
         Ok(vec![loaded.figures(measured)])

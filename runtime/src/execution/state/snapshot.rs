@@ -24,7 +24,7 @@ impl State {
 
     /// The bytes of the state, if they are not more than `limit`.
     pub(crate) fn to_snapshot(&self, limit: usize) -> Option<Vec<u8>> {
-        layout::encode(&(FORM, self.clone())).ok().filter(|bytes| bytes.len() <= limit)
+        layout::encode(&(FORM, self)).ok().filter(|bytes| bytes.len() <= limit)
     }
 
     pub(crate) fn of_snapshot(body: &[u8]) -> Result<Self, String> {

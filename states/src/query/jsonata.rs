@@ -29,6 +29,7 @@ use serde_json::Value;
 pub use bindings::{Bindings, States};
 pub use error::{EvaluationError, Expected, JsonataError, JsonataSyntaxError};
 pub use references::References;
+pub(crate) use references::is_function;
 pub use template::JsonataTemplate;
 
 use super::moment::Moment;

@@ -86,7 +86,8 @@ fn states_and_variables_are_there_and_functions_are_no_values() {
     let (input, result, error, context) = (json!(1), json!(2), json!({"Error": "E"}), json!({"State": {"Name": "s"}}));
     let states =
         States { input: Some(&input), result: Some(&result), error_output: Some(&error), context: Some(&context) };
-    let variables: Map<String, Value> = [("v".to_owned(), json!([1]))].into_iter().collect();
+    let variables: Map<String, Value> =
+        [("v".to_owned(), json!([1])), ("values".to_owned(), json!(2))].into_iter().collect();
     let bindings = Bindings { states, variables: &variables };
     let evaluate = |text| Expression::compile(text).unwrap().evaluate(&bindings, &mut Moment::new(0, 0));
     assert_eq!(
@@ -95,6 +96,7 @@ fn states_and_variables_are_there_and_functions_are_no_values() {
     );
     assert_eq!(evaluate("$states.errorOutput.Error & $states.context.State.Name & $v"), Ok(Some(json!("Es[1]"))));
     assert_eq!(evaluate("$v"), Ok(Some(json!([1]))));
+    assert_eq!(evaluate("$values"), Ok(Some(json!(2))), "no function of the language has this name");
     assert_eq!(evaluate("$w"), Ok(None));
     assert_eq!(evaluate("$"), Ok(None));
     assert_eq!(evaluate("function($x) { $x }"), Err(JsonataError::Function));

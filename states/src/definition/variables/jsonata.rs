@@ -2,87 +2,14 @@
 
 use std::collections::BTreeSet;
 
-/// The functions of JSONata and those that Step Functions adds; each is a name that is always bound.
-const FUNCTIONS: [&str; 71] = [
-    "abs",
-    "append",
-    "assert",
-    "average",
-    "base64decode",
-    "base64encode",
-    "boolean",
-    "ceil",
-    "clone",
-    "contains",
-    "count",
-    "decodeUrl",
-    "decodeUrlComponent",
-    "distinct",
-    "each",
-    "encodeUrl",
-    "encodeUrlComponent",
-    "error",
-    "eval",
-    "exists",
-    "filter",
-    "floor",
-    "formatBase",
-    "formatInteger",
-    "formatNumber",
-    "fromMillis",
-    "hash",
-    "join",
-    "keys",
-    "length",
-    "lookup",
-    "lowercase",
-    "map",
-    "match",
-    "max",
-    "merge",
-    "millis",
-    "min",
-    "not",
-    "now",
-    "number",
-    "pad",
-    "parse",
-    "parseInteger",
-    "partition",
-    "power",
-    "random",
-    "range",
-    "reduce",
-    "replace",
-    "reverse",
-    "round",
-    "shuffle",
-    "sift",
-    "single",
-    "sort",
-    "split",
-    "spread",
-    "sqrt",
-    "string",
-    "substring",
-    "substringAfter",
-    "substringBefore",
-    "sum",
-    "toMillis",
-    "trim",
-    "type",
-    "uppercase",
-    "uuid",
-    "zip",
-    "states",
-];
+use crate::query::jsonata::is_function;
 
 /// The names of the variables, without `$`, that come from outside the expression.
 pub(crate) fn jsonata_variables(text: &str) -> BTreeSet<String> {
     let mut scanner = Scanner { text, at: 0, value_before: false, free: BTreeSet::new(), bound: BTreeSet::new() };
     scanner.run();
     let Scanner { free, bound, .. } = scanner;
-    free.into_iter().filter(|name| !bound.contains(name) && !FUNCTIONS.contains(&name.as_str())).collect()
+    free.into_iter().filter(|name| !bound.contains(name) && name != "states" && !is_function(name)).collect()
 }
 
 struct Scanner<'t> {

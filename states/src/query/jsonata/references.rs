@@ -209,12 +209,13 @@ impl Search {
     }
 }
 
-fn is_function(name: &str) -> bool {
+/// Whether this name, without `$`, is that of a function of the language or of those that Step Functions adds.
+pub(crate) fn is_function(name: &str) -> bool {
     functions::is_known(name) || LANGUAGE.contains(&name)
 }
 
 /// The functions of the language.
-const LANGUAGE: [&str; 62] = [
+const LANGUAGE: [&str; 61] = [
     "abs",
     "append",
     "assert",
@@ -275,6 +276,5 @@ const LANGUAGE: [&str; 62] = [
     "trim",
     "type",
     "uppercase",
-    "values",
     "zip",
 ];

@@ -1,5 +1,6 @@
 //! State machines on a log: executions that outlive the process.
 
+mod activities;
 mod behavior;
 mod builder;
 mod command;
@@ -9,6 +10,7 @@ mod event;
 #[cfg(test)]
 mod golden;
 mod history;
+mod offers;
 mod waiters;
 
 use std::sync::Arc;
@@ -24,6 +26,7 @@ use crate::payload::Payload;
 use behavior::StateMachine;
 use command::{Begin, Command, Reply};
 
+pub use activities::{Activity, ActivityTask};
 pub use builder::Builder;
 pub use error::Error;
 
@@ -133,7 +136,7 @@ impl StateMachines {
     pub async fn look(&self, execution: ExecutionId) -> Result<Option<End>, Error> {
         match self.system.address(execution).ask(Command::Look).await? {
             Reply::Looked { end, .. } => Ok(end),
-            Reply::Done | Reply::Unknown => Ok(None),
+            _ => Ok(None),
         }
     }
 
@@ -141,7 +144,7 @@ impl StateMachines {
     /// [`Call::token`](crate::Call::token), and a definition in `$$.Task.Token`.
     ///
     /// # Errors
-    /// [`Error::UnknownToken`]; as [`result`](Self::result).
+    /// [`Error::InvalidToken`], [`Error::TaskDoesNotExist`], [`Error::TaskTimedOut`]; as [`result`](Self::result).
     pub async fn answer_task(&self, token: &str, answer: Result<Value, Fault>) -> Result<(), Error> {
         self.by_token(token, Command::Told { token: token.to_owned(), answer: answer.map(Payload::from) }).await
     }
@@ -155,10 +158,10 @@ impl StateMachines {
     }
 
     async fn by_token(&self, token: &str, command: Command) -> Result<(), Error> {
-        let (machine, name) = owner_of(token).ok_or(Error::UnknownToken)?;
-        let execution = self.find(&machine, &name)?.ok_or(Error::UnknownToken)?;
+        let (machine, name) = owner_of(token).ok_or(Error::InvalidToken)?;
+        let execution = self.find(&machine, &name)?.ok_or(Error::TaskDoesNotExist)?;
         match self.system.address(execution).ask(command).await? {
-            Reply::Unknown => Err(Error::UnknownToken),
+            Reply::Unknown => Err(Error::TaskTimedOut),
             _ => Ok(()),
         }
     }

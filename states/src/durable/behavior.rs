@@ -11,13 +11,15 @@ use duramen_actors::{Address, Behavior, Decision, Error as ActorError, Fault as 
 use duramen_storage::{ExecutionId, Kind, RecordKind, Status};
 use futures::FutureExt;
 
+use super::activities::Activities;
 use super::command::{Command, Reply};
 use super::entity::Entity;
 use super::event::Logged;
+use super::offers::Offers;
 use super::waiters::Waiters;
 use crate::definition::Definition;
 use crate::history::Fault;
-use crate::machine::{End, Event, Limits, Machine, Turn, alive, answer, due, told};
+use crate::machine::{End, Event, Limits, Machine, Turn, alive, answer, due, taken, told};
 use crate::query;
 use crate::task::Tasks;
 
@@ -30,6 +32,8 @@ pub(crate) struct StateMachine {
     tasks: Tasks,
     limits: Limits,
     pub(crate) waiters: Waiters,
+    pub(super) activities: Activities,
+    pub(super) offers: Offers,
     /// Definitions by their text, so that each is read once.
     compiled: Mutex<HashMap<String, Machine>>,
 }
@@ -45,6 +49,8 @@ pub(crate) struct Live {
 pub(crate) enum Effect {
     /// Make that call.
     Call(u64),
+    /// Let a worker take the task of that call.
+    Offer(u64),
     /// Go on with what the turn left.
     GoOn,
 }
@@ -53,7 +59,8 @@ impl StateMachine {
     pub(super) fn new(machines: HashMap<String, Machine>, tasks: Tasks, limits: Limits) -> Self {
         let compiled = machines.values().map(|machine| (machine.definition().text().to_owned(), machine.clone()));
         let compiled = Mutex::new(compiled.collect());
-        Self { machines, tasks, limits, waiters: Waiters::default(), compiled }
+        let (activities, offers) = (Activities::default(), Offers::default());
+        Self { machines, tasks, limits, waiters: Waiters::default(), activities, offers, compiled }
     }
 
     pub(super) fn registered(&self, name: &str) -> Option<&Machine> {
@@ -122,6 +129,16 @@ impl Behavior for StateMachine {
                 known(machine.and_then(|machine| told(machine.plan(), state, &self.limits, &token, answer)))
             }
             Command::Alive { token } => known(alive(state, &token)),
+            Command::Take { call, worker } => match taken(state, call, worker) {
+                Some((event, task)) => Decision {
+                    reply: Reply::Taken {
+                        token: task.token.clone().unwrap_or_default(),
+                        input: task.parameters.clone(),
+                    },
+                    ..happens(Some(event))
+                },
+                None => Decision::reply(Reply::Unknown),
+            },
             Command::GoOn if state.ready().is_some() => Decision::event(Logged::GoesOn, Reply::Done),
             Command::Stop { fault } if state.end.is_none() && state.about.is_some() => {
                 happens(Some(Event::ExecutionAborted { fault }))
@@ -148,6 +165,10 @@ impl Behavior for StateMachine {
             Some(End::Aborted(_)) => Status::Stopped,
         };
         Standing::closed(status)
+    }
+
+    fn beacon(&self, entity: &Entity) -> bool {
+        entity.offers().next().is_some()
     }
 
     fn label(&self, entity: &Entity) -> Label {
@@ -186,8 +207,11 @@ impl Behavior for StateMachine {
             Logged::Happened(
                 Event::Scheduled { frame, .. } | Event::Reading { frame, .. } | Event::Writing { frame, .. },
             ) => {
-                let call = entity.state.frame(*frame).and_then(|frame| frame.phase.call());
-                call.filter(|call| !call.submitted).map(|call| Effect::Call(call.id))
+                let frame = entity.state.frame(*frame)?;
+                if let Some((call, _)) = entity.machine.as_ref()?.offer(frame) {
+                    return Some(Effect::Offer(call));
+                }
+                frame.phase.call().filter(|call| !call.submitted).map(|call| Effect::Call(call.id))
             }
             Logged::Yielded => entity.state.ready().map(|_| Effect::GoOn),
             _ => None,
@@ -196,12 +220,19 @@ impl Behavior for StateMachine {
 
     fn pending(&self, entity: &Entity) -> Vec<Effect> {
         let calls = entity.state.calls_under_way().map(Effect::Call);
-        calls.chain(entity.state.ready().map(|_| Effect::GoOn)).collect()
+        let offers = entity.offers().map(|(call, _)| Effect::Offer(call));
+        calls.chain(entity.state.ready().map(|_| Effect::GoOn)).chain(offers).collect()
     }
 
     fn perform(&self, effect: Effect, entity: &Entity, live: &mut Live, me: &Address<Self>) {
         let call = match effect {
             Effect::GoOn => return me.tell(Command::GoOn),
+            Effect::Offer(call) => {
+                if let Some((_, activity)) = entity.offers().find(|(offered, _)| *offered == call) {
+                    self.offers.offer(activity, me.execution(), call);
+                }
+                return;
+            }
             Effect::Call(call) => call,
         };
         let owed = entity.machine.as_ref().and_then(|machine| machine.call(&entity.state, call, me.now_ms()));
@@ -225,10 +256,12 @@ impl Behavior for StateMachine {
     fn departed(&self, execution: ExecutionId, entity: &Entity) {
         if let Some(end) = &entity.state.end {
             self.waiters.tell(execution, end);
+            self.offers.withdraw(execution);
         }
     }
 
     fn ended(&self, reason: &ActorError) {
         self.waiters.dismiss(reason);
+        self.offers.end(reason);
     }
 }

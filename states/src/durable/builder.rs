@@ -7,6 +7,7 @@ use std::time::Duration;
 use duramen_actors::{Clock, System, SystemClock};
 use duramen_storage::Log;
 
+use super::activities::{Activities, spawn_gather};
 use super::behavior::StateMachine;
 use super::{Error, StateMachines};
 use crate::definition::Definition;
@@ -18,6 +19,7 @@ pub struct Builder {
     log: Arc<dyn Log>,
     clock: Arc<dyn Clock>,
     machines: HashMap<String, Machine>,
+    activities: Vec<String>,
     tasks: Tasks,
     limits: Limits,
     idle: Duration,
@@ -29,6 +31,7 @@ impl Builder {
             log,
             clock: Arc::new(SystemClock),
             machines: HashMap::new(),
+            activities: Vec::new(),
             tasks: Tasks::new(),
             limits: Limits::default(),
             idle: Duration::from_secs(10),
@@ -51,6 +54,17 @@ impl Builder {
                 Err(Error::Definition { machine: name, why })
             }
         }
+    }
+
+    /// Creates an activity, as [`StateMachines::create_activity`].
+    ///
+    /// # Errors
+    /// As `create_activity`.
+    pub fn activity(mut self, activity: impl Into<String>) -> Result<Self, Error> {
+        let activity = activity.into();
+        Activities::default().create(&activity, 0)?;
+        self.activities.push(activity);
+        Ok(self)
     }
 
     /// The handlers of tasks.
@@ -87,8 +101,13 @@ impl Builder {
     /// When the log cannot be read.
     pub async fn open(self) -> Result<StateMachines, Error> {
         let behavior = StateMachine::new(self.machines, self.tasks, self.limits);
+        for activity in &self.activities {
+            behavior.activities.create(activity, self.clock.now_ms())?;
+        }
         let system = System::builder(self.log, behavior).clock(self.clock).idle(self.idle).open().await?;
-        Ok(StateMachines { system: Arc::new(system) })
+        let system = Arc::new(system);
+        spawn_gather(&system);
+        Ok(StateMachines { system })
     }
 }
 

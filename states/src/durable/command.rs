@@ -29,6 +29,11 @@ pub(crate) enum Command {
     Alive {
         token: String,
     },
+    /// A worker takes the task of an activity.
+    Take {
+        call: u64,
+        worker: Option<String>,
+    },
     /// There is more to do than one turn takes.
     GoOn,
     Stop {
@@ -41,6 +46,11 @@ pub(crate) enum Reply {
     Done,
     /// Nobody waits for that.
     Unknown,
+    /// The task that a worker took.
+    Taken {
+        token: String,
+        input: Payload,
+    },
     Looked {
         input: Payload,
         end: Option<End>,

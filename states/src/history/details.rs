@@ -94,6 +94,10 @@ pub enum Details {
         task: TaskOf,
         fault: Fault,
     },
+    ActivityStarted {
+        /// The name that the worker gave itself.
+        worker: Option<Arc<str>>,
+    },
     MapStarted {
         length: usize,
     },
@@ -131,6 +135,7 @@ impl Details {
             Self::ExecutionSucceeded { .. } => Kind::ExecutionSucceeded,
             Self::TaskScheduled { .. } => Kind::TaskScheduled,
             Self::TaskStarted { .. } => Kind::TaskStarted,
+            Self::ActivityStarted { .. } => Kind::ActivityStarted,
             Self::MapStarted { .. } => Kind::MapStateStarted,
             Self::MapRunStarted { .. } => Kind::MapRunStarted,
             Self::EvaluationFailed { .. } => Kind::EvaluationFailed,
@@ -191,6 +196,11 @@ impl Details {
             Self::TaskFailed { task, fault, .. } => {
                 put_task(&mut put, task);
                 put_fault(&mut put, fault);
+            }
+            Self::ActivityStarted { worker } => {
+                if let Some(worker) = worker {
+                    put("workerName", json!(&**worker));
+                }
             }
             Self::MapStarted { length } => put("length", json!(length)),
             Self::Iteration { name, index, .. } => {

@@ -224,4 +224,9 @@ pub(crate) enum Event {
         frame: FrameId,
         fault: Fault,
     },
+    /// A worker took the task of an activity.
+    Taken {
+        frame: FrameId,
+        worker: Option<String>,
+    },
 }

@@ -25,7 +25,9 @@ pub mod query;
 mod task;
 pub mod validate;
 
-pub use durable::{Builder, Error, StateMachines};
+pub use durable::{
+    Alias, Builder, Description, Error, Finished, Listed, Listing, Registered, Registration, Registry, StateMachines,
+};
 pub use history::{Fault, HistoryEvent};
 pub use machine::{About, End, Limits, Machine, Options, Run};
 pub use payload::Payload;

@@ -14,6 +14,7 @@ use futures::FutureExt;
 use super::command::{Command, Reply};
 use super::entity::Entity;
 use super::event::Logged;
+use super::registry::Registry;
 use super::waiters::Waiters;
 use crate::definition::Definition;
 use crate::history::Fault;
@@ -26,9 +27,9 @@ pub(crate) const KIND: Kind = Kind(2);
 
 /// What all executions have in common.
 pub(crate) struct StateMachine {
-    machines: HashMap<String, Machine>,
-    tasks: Tasks,
-    limits: Limits,
+    pub(super) registry: Registry,
+    pub(super) tasks: Tasks,
+    pub(super) limits: Limits,
     pub(crate) waiters: Waiters,
     /// Definitions by their text, so that each is read once.
     compiled: Mutex<HashMap<String, Machine>>,
@@ -39,6 +40,8 @@ pub(crate) struct StateMachine {
 pub(crate) struct Live {
     /// The calls that are being made.
     begun: BTreeSet<u64>,
+    /// Whether the Express execution runs.
+    pub(super) runs: bool,
 }
 
 /// Something to be done once the events that say so are durable.
@@ -47,17 +50,13 @@ pub(crate) enum Effect {
     Call(u64),
     /// Go on with what the turn left.
     GoOn,
+    /// Run the Express execution.
+    Run,
 }
 
 impl StateMachine {
-    pub(super) fn new(machines: HashMap<String, Machine>, tasks: Tasks, limits: Limits) -> Self {
-        let compiled = machines.values().map(|machine| (machine.definition().text().to_owned(), machine.clone()));
-        let compiled = Mutex::new(compiled.collect());
-        Self { machines, tasks, limits, waiters: Waiters::default(), compiled }
-    }
-
-    pub(super) fn registered(&self, name: &str) -> Option<&Machine> {
-        self.machines.get(name)
+    pub(super) fn new(registry: Registry, tasks: Tasks, limits: Limits) -> Self {
+        Self { registry, tasks, limits, waiters: Waiters::default(), compiled: Mutex::default() }
     }
 
     /// The machine of a definition, read once.
@@ -85,15 +84,15 @@ impl Behavior for StateMachine {
     const RECORD: RecordKind = RecordKind(1);
     const NAME: &'static str = "state_machine";
 
-    fn initial(&self, _: ExecutionId) -> Entity {
-        Entity::default()
+    fn initial(&self, execution: ExecutionId) -> Entity {
+        Entity::new(execution)
     }
 
     fn animate(&self, _: &Address<Self>) -> Live {
         Live::default()
     }
 
-    fn decide(&self, entity: &Entity, command: Command, _: Moment) -> Decision<Self> {
+    fn decide(&self, entity: &Entity, command: Command, at: Moment) -> Decision<Self> {
         let state = &entity.state;
         let happens = |event: Option<Event>| Decision {
             events: event.map(Logged::Happened).into_iter().collect(),
@@ -105,14 +104,9 @@ impl Behavior for StateMachine {
             None => Decision::reply(Reply::Unknown),
         };
         match command {
-            Command::Start(begin) if state.about.is_none() && entity.broken.is_none() => Decision {
-                events: vec![
-                    Logged::Begun { machine: begin.machine, name: begin.name, definition: begin.definition },
-                    Logged::Happened(Event::Started { about: begin.about, input: begin.input }),
-                ],
-                reply: Reply::Done,
-                fault: None,
-            },
+            Command::Start(begin) if state.about.is_none() && entity.broken.is_none() => {
+                Decision { events: self.begun(entity, *begin, at.entropy), reply: Reply::Done, fault: None }
+            }
             Command::Answer { call, answer: came } => match &entity.machine {
                 Some(machine) => happens(answer(machine.plan(), state, &self.limits, call, came)),
                 None => Decision::reply(Reply::Done),
@@ -123,11 +117,19 @@ impl Behavior for StateMachine {
             }
             Command::Alive { token } => known(alive(state, &token)),
             Command::GoOn if state.ready().is_some() => Decision::event(Logged::GoesOn, Reply::Done),
+            Command::Stop { .. } if entity.is_express() => Decision::reply(Reply::Express),
             Command::Stop { fault } if state.end.is_none() && state.about.is_some() => {
                 happens(Some(Event::ExecutionAborted { fault }))
             }
             Command::Look => Decision::reply(Reply::Looked { input: state.input.clone(), end: state.end.clone() }),
-            Command::Start(_) | Command::GoOn | Command::Stop { .. } => Decision::reply(Reply::Done),
+            Command::Describe => match entity.description() {
+                Some(description) => Decision::reply(Reply::Described(Box::new(description))),
+                None => Decision::reply(Reply::Unknown),
+            },
+            Command::Ran { end } if entity.runs_express() => Decision::event(Logged::Ran { end }, Reply::Done),
+            Command::Start(_) | Command::GoOn | Command::Stop { .. } | Command::Ran { .. } => {
+                Decision::reply(Reply::Done)
+            }
         }
     }
 
@@ -139,7 +141,7 @@ impl Behavior for StateMachine {
         let state = &entity.state;
         let status = match &state.end {
             None => {
-                let busy = state.ready().is_some() || state.calls_under_way().next().is_some();
+                let busy = entity.is_express() || state.ready().is_some() || state.calls_under_way().next().is_some();
                 return Standing { status: Status::Running, busy, wake_ms: state.next_due() };
             }
             Some(End::Succeeded(_)) => Status::Succeeded,
@@ -190,18 +192,21 @@ impl Behavior for StateMachine {
                 call.filter(|call| !call.submitted).map(|call| Effect::Call(call.id))
             }
             Logged::Yielded => entity.state.ready().map(|_| Effect::GoOn),
+            Logged::Accepted { .. } => entity.runs_express().then_some(Effect::Run),
             _ => None,
         }
     }
 
     fn pending(&self, entity: &Entity) -> Vec<Effect> {
         let calls = entity.state.calls_under_way().map(Effect::Call);
-        calls.chain(entity.state.ready().map(|_| Effect::GoOn)).collect()
+        let run = entity.runs_express().then_some(Effect::Run);
+        calls.chain(entity.state.ready().map(|_| Effect::GoOn)).chain(run).collect()
     }
 
     fn perform(&self, effect: Effect, entity: &Entity, live: &mut Live, me: &Address<Self>) {
         let call = match effect {
             Effect::GoOn => return me.tell(Command::GoOn),
+            Effect::Run => return self.run_express(entity, live, me),
             Effect::Call(call) => call,
         };
         let owed = entity.machine.as_ref().and_then(|machine| machine.call(&entity.state, call, me.now_ms()));

@@ -1,14 +1,16 @@
 //! What an execution is asked to do.
 
+use super::describe::Description;
+use super::registry::Routes;
 use crate::history::Fault;
 use crate::machine::{About, End};
 use crate::payload::Payload;
 
 /// What an execution begins with.
 pub(crate) struct Begin {
-    pub(crate) machine: String,
     pub(crate) name: String,
-    pub(crate) definition: String,
+    /// What of the state machine is run is decided when it starts.
+    pub(crate) routes: Routes,
     pub(crate) about: About,
     pub(crate) input: Payload,
 }
@@ -35,6 +37,11 @@ pub(crate) enum Command {
         fault: Fault,
     },
     Look,
+    Describe,
+    /// An Express execution has come to its end.
+    Ran {
+        end: End,
+    },
 }
 
 pub(crate) enum Reply {
@@ -45,4 +52,7 @@ pub(crate) enum Reply {
         input: Payload,
         end: Option<End>,
     },
+    Described(Box<Description>),
+    /// It is an Express execution, with which that cannot be done.
+    Express,
 }

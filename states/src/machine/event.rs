@@ -224,4 +224,9 @@ pub(crate) enum Event {
         frame: FrameId,
         fault: Fault,
     },
+    /// The version and the alias by which the execution was started, before it begins.
+    Routed {
+        version_arn: Option<String>,
+        alias_arn: Option<String>,
+    },
 }

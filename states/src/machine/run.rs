@@ -128,6 +128,7 @@ impl Machine {
                 let mut turn = Turn::new(&self.plan, &mut state, &self.limits, moment);
                 if let Some(event) = first.take() {
                     turn.emit(event);
+                    turn.bound();
                 }
                 for (number, answer) in answered.drain(..) {
                     turn.answer(number, answer);

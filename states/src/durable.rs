@@ -3,6 +3,7 @@
 mod arns;
 mod behavior;
 mod builder;
+mod children;
 mod command;
 mod describe;
 mod entity;
@@ -12,9 +13,11 @@ mod express;
 #[cfg(test)]
 mod golden;
 mod history;
+mod link;
 mod list;
 mod registry;
 mod start;
+mod starting;
 mod waiters;
 
 use std::sync::Arc;
@@ -102,7 +105,7 @@ impl StateMachines {
     /// As [`result`](Self::result).
     pub async fn look(&self, execution: ExecutionId) -> Result<Option<End>, Error> {
         match self.system.address(execution).ask(Command::Look).await? {
-            Reply::Looked { end, .. } => Ok(end),
+            Reply::Looked(found) => Ok(found.ended.map(|(_, end)| end)),
             _ => Ok(None),
         }
     }

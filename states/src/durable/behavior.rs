@@ -11,14 +11,19 @@ use duramen_actors::{Address, Behavior, Decision, Error as ActorError, Fault as 
 use duramen_storage::{ExecutionId, Kind, RecordKind, Status};
 use futures::FutureExt;
 
+use super::children::{self, Owing};
 use super::command::{Command, Reply};
 use super::entity::Entity;
 use super::event::Logged;
+use super::link::{Debt, StartedBy};
 use super::registry::Registry;
+use super::starting::{ended, started, starts};
 use super::waiters::Waiters;
-use crate::definition::Definition;
+use crate::definition::{Definition, Resource};
 use crate::history::Fault;
-use crate::machine::{End, Event, Limits, Machine, Turn, alive, answer, due, told};
+use crate::machine::{End, Event, Limits, Machine, Owed, Turn, alive, answer, due, submitted, told};
+use crate::machine::{ended as end_of_call, resource};
+use crate::payload::Payload;
 use crate::query;
 use crate::task::Tasks;
 
@@ -40,6 +45,8 @@ pub(crate) struct StateMachine {
 pub(crate) struct Live {
     /// The calls that are being made.
     begun: BTreeSet<u64>,
+    /// What is being paid of what is owed to others.
+    settling: BTreeSet<Debt>,
     /// Whether the Express execution runs.
     pub(super) runs: bool,
 }
@@ -50,6 +57,8 @@ pub(crate) enum Effect {
     Call(u64),
     /// Go on with what the turn left.
     GoOn,
+    /// Pay what is owed to other executions.
+    Settle,
     /// Run the Express execution.
     Run,
 }
@@ -69,6 +78,29 @@ impl StateMachine {
         let machine = machine.map_err(|problems| problems.iter().map(|one| format!("{one}; ")).collect::<String>())?;
         compiled.insert(text.to_owned(), machine.clone());
         Ok(machine)
+    }
+}
+
+impl StateMachine {
+    /// Pays what is owed to other executions.
+    fn settle(&self, entity: &Entity, live: &mut Live, me: &Address<Self>) {
+        live.settling.retain(|debt| entity.debts().contains(debt));
+        for debt in entity.debts() {
+            let owing = match debt {
+                Debt::TellParent => {
+                    entity.parent().zip(entity.report()).map(|(parent, report)| Owing::Tell(parent, Box::new(report)))
+                }
+                Debt::Stop(by) => {
+                    entity.to_stop(*by).map(|asked| Owing::Stop(*by, asked.clone(), entity.reason_to_stop()))
+                }
+            };
+            let Some(owing) = owing.filter(|_| live.settling.insert(*debt)) else { continue };
+            let (paying, work) = (owing.settle(me.clone()), me.work());
+            tokio::spawn(async move {
+                paying.await;
+                drop(work);
+            });
+        }
     }
 }
 
@@ -105,7 +137,8 @@ impl Behavior for StateMachine {
         };
         match command {
             Command::Start(begin) if state.about.is_none() && entity.broken.is_none() => {
-                Decision { events: self.begun(entity, *begin, at.entropy), reply: Reply::Done, fault: None }
+                let (events, about) = self.begun(entity, *begin, at.entropy);
+                Decision { events, reply: Reply::Began { at_ms: at.now_ms, arn: about.execution_arn }, fault: None }
             }
             Command::Answer { call, answer: came } => match &entity.machine {
                 Some(machine) => happens(answer(machine.plan(), state, &self.limits, call, came)),
@@ -121,13 +154,33 @@ impl Behavior for StateMachine {
             Command::Stop { fault } if state.end.is_none() && state.about.is_some() => {
                 happens(Some(Event::ExecutionAborted { fault }))
             }
-            Command::Look => Decision::reply(Reply::Looked { input: state.input.clone(), end: state.end.clone() }),
+            Command::Look => match entity.report() {
+                Some(report) => Decision::reply(Reply::Looked(Box::new(report))),
+                None => Decision::reply(Reply::Unknown),
+            },
             Command::Describe => match entity.description() {
                 Some(description) => Decision::reply(Reply::Described(Box::new(description))),
                 None => Decision::reply(Reply::Unknown),
             },
             Command::Ran { end } if entity.runs_express() => Decision::event(Logged::Ran { end }, Reply::Done),
-            Command::Start(_) | Command::GoOn | Command::Stop { .. } | Command::Ran { .. } => {
+            Command::ChildBegan { call, output } => happens(submitted(state, call, output)),
+            Command::ChildEnded { by: by @ StartedBy::Call(call), report } => {
+                let Some(machine) = &entity.machine else { return Decision::reply(Reply::Done) };
+                let Some(Resource::Service(service)) = resource(machine.plan(), state, call) else {
+                    return Decision::reply(Reply::Done);
+                };
+                // It may have ended before it was heard of that it began.
+                let began = Payload::from(started(service, &report.about.execution_arn, report.started_ms));
+                let began = submitted(state, call, began);
+                let ended = end_of_call(machine.plan(), state, &self.limits, call, ended(service, &report));
+                let happened = began.into_iter().chain(ended).map(Logged::Happened);
+                let events = [Logged::ChildEnded(by)].into_iter().chain(happened).collect();
+                Decision { events, reply: Reply::Done, fault: None }
+            }
+            Command::Settled(debt) if entity.debts().contains(&debt) => {
+                Decision::event(Logged::Settled(debt), Reply::Done)
+            }
+            Command::Start(_) | Command::GoOn | Command::Stop { .. } | Command::Settled(_) | Command::Ran { .. } => {
                 Decision::reply(Reply::Done)
             }
         }
@@ -139,11 +192,14 @@ impl Behavior for StateMachine {
 
     fn standing(&self, entity: &Entity) -> Standing {
         let state = &entity.state;
+        let owes = !entity.debts().is_empty();
         let status = match &state.end {
             None => {
-                let busy = entity.is_express() || state.ready().is_some() || state.calls_under_way().next().is_some();
+                let busy =
+                    owes || entity.is_express() || state.ready().is_some() || state.calls_under_way().next().is_some();
                 return Standing { status: Status::Running, busy, wake_ms: state.next_due() };
             }
+            Some(_) if owes => return Standing { status: Status::Running, busy: true, wake_ms: None },
             Some(End::Succeeded(_)) => Status::Succeeded,
             Some(End::Failed(_)) => Status::Failed,
             Some(End::TimedOut(_)) => Status::TimedOut,
@@ -192,26 +248,48 @@ impl Behavior for StateMachine {
                 call.filter(|call| !call.submitted).map(|call| Effect::Call(call.id))
             }
             Logged::Yielded => entity.state.ready().map(|_| Effect::GoOn),
+            Logged::Happened(
+                Event::Failed { .. }
+                | Event::TimedOut { .. }
+                | Event::Aborted { .. }
+                | Event::ExecutionSucceeded
+                | Event::ExecutionFailed { .. }
+                | Event::ExecutionTimedOut { .. }
+                | Event::ExecutionAborted { .. },
+            ) => (!entity.debts().is_empty()).then_some(Effect::Settle),
             Logged::Accepted { .. } => entity.runs_express().then_some(Effect::Run),
+            Logged::Ran { .. } => (!entity.debts().is_empty()).then_some(Effect::Settle),
             _ => None,
         }
     }
 
     fn pending(&self, entity: &Entity) -> Vec<Effect> {
         let calls = entity.state.calls_under_way().map(Effect::Call);
+        let settle = (!entity.debts().is_empty()).then_some(Effect::Settle);
         let run = entity.runs_express().then_some(Effect::Run);
-        calls.chain(entity.state.ready().map(|_| Effect::GoOn)).chain(run).collect()
+        calls.chain(entity.state.ready().map(|_| Effect::GoOn)).chain(settle).chain(run).collect()
     }
 
     fn perform(&self, effect: Effect, entity: &Entity, live: &mut Live, me: &Address<Self>) {
         let call = match effect {
             Effect::GoOn => return me.tell(Command::GoOn),
+            Effect::Settle => return self.settle(entity, live, me),
             Effect::Run => return self.run_express(entity, live, me),
             Effect::Call(call) => call,
         };
         let owed = entity.machine.as_ref().and_then(|machine| machine.call(&entity.state, call, me.now_ms()));
         let Some(owed) = owed else { return };
         if !live.begun.insert(call) {
+            return;
+        }
+        if let Owed::Task(named, asked) = &owed
+            && let Some(service) = starts(named).filter(|_| !self.tasks.has(named.text()))
+        {
+            let (starting, work) = (children::start(me.clone(), service.clone(), call, asked.input.clone()), me.work());
+            tokio::spawn(async move {
+                starting.await;
+                drop(work);
+            });
             return;
         }
         let name = owed.name().to_owned();

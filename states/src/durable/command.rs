@@ -1,6 +1,7 @@
 //! What an execution is asked to do.
 
 use super::describe::Description;
+use super::link::{Debt, Parent, Report, StartedBy};
 use super::registry::Routes;
 use crate::history::Fault;
 use crate::machine::{About, End};
@@ -13,6 +14,9 @@ pub(crate) struct Begin {
     pub(crate) routes: Routes,
     pub(crate) about: About,
     pub(crate) input: Payload,
+    pub(crate) parent: Option<Parent>,
+    /// Why it is stopped before it has done anything.
+    pub(crate) stopped: Option<Fault>,
 }
 
 pub(crate) enum Command {
@@ -37,6 +41,18 @@ pub(crate) enum Command {
         fault: Fault,
     },
     Look,
+    /// What a task started has begun: this is the service's answer.
+    ChildBegan {
+        call: u64,
+        output: Payload,
+    },
+    /// An execution that this one started has ended.
+    ChildEnded {
+        by: StartedBy,
+        report: Box<Report>,
+    },
+    /// Others have what they were owed.
+    Settled(Debt),
     Describe,
     /// An Express execution has come to its end.
     Ran {
@@ -46,12 +62,15 @@ pub(crate) enum Command {
 
 pub(crate) enum Reply {
     Done,
+    /// It began at that time, in ms since the Unix epoch.
+    Began {
+        at_ms: u64,
+        arn: String,
+    },
     /// Nobody waits for that.
     Unknown,
-    Looked {
-        input: Payload,
-        end: Option<End>,
-    },
+    /// What is known of it.
+    Looked(Box<Report>),
     Described(Box<Description>),
     /// It is an Express execution, with which that cannot be done.
     Express,

@@ -9,7 +9,7 @@ use super::command::{Begin, Command, Reply};
 use super::entity::Entity;
 use super::event::Logged;
 use super::{Error, StateMachines};
-use crate::machine::{About, Event};
+use crate::machine::{About, End, Event};
 use crate::payload::Payload;
 
 impl StateMachine {
@@ -22,28 +22,32 @@ impl StateMachine {
         let arns = &self.registry.arns;
         let about = About::new(&routes.machine, name);
         let about = about.arns(arns.execution(&routes.machine, name), arns.machine(&routes.machine));
-        Ok(Begin { name: name.to_owned(), about, routes, input })
+        Ok(Begin { name: name.to_owned(), about, routes, input, parent: None, stopped: None })
     }
 
-    /// The events of a beginning.
-    pub(super) fn begun(&self, entity: &Entity, begin: Begin, entropy: u64) -> Vec<Logged> {
-        let Begin { name, routes, mut about, input } = begin;
-        let Some(route) = routes.choose(entropy) else { return Vec::new() };
+    /// The events of a beginning, and who the execution is.
+    pub(super) fn begun(&self, entity: &Entity, begin: Begin, entropy: u64) -> (Vec<Logged>, About) {
+        let Begin { name, routes, mut about, input, parent, stopped } = begin;
+        let Some(route) = routes.choose(entropy) else { return (Vec::new(), about) };
+        let mut events: Vec<Logged> = parent.map(Logged::HasParent).into_iter().collect();
         let definition = route.machine.definition().text().to_owned();
         about.role_arn.clone_from(&route.role);
         if routes.is_express() {
             let about = self.express(about, entity.execution);
             let name = format!("{name}:{}", entity.execution);
-            let begun = Logged::Begun { machine: routes.machine, name, definition };
-            return vec![begun, Logged::Accepted { about, input }];
+            events.push(Logged::Begun { machine: routes.machine, name, definition });
+            events.push(Logged::Accepted { about: about.clone(), input });
+            events.extend(stopped.map(|fault| Logged::Ran { end: End::Aborted(fault) }));
+            return (events, about);
         }
-        let mut events = vec![Logged::Begun { machine: routes.machine.clone(), name, definition }];
+        events.push(Logged::Begun { machine: routes.machine.clone(), name, definition });
         if route.version_arn.is_some() {
             let (version_arn, alias_arn) = (route.version_arn.clone(), routes.alias_arn.clone());
             events.push(Logged::Happened(Event::Routed { version_arn, alias_arn }));
         }
-        events.push(Logged::Happened(Event::Started { about, input }));
-        events
+        events.push(Logged::Happened(Event::Started { about: about.clone(), input }));
+        events.extend(stopped.map(|fault| Logged::Happened(Event::ExecutionAborted { fault })));
+        (events, about)
     }
 
     /// Who an Express execution is.
@@ -84,7 +88,7 @@ impl StateMachines {
     async fn started_before(&self, execution: ExecutionId, input: &Payload) -> Result<ExecutionId, Error> {
         let open_only = self.system.behavior().limits.refuse_closed_names;
         match self.system.address(execution).ask(Command::Look).await? {
-            Reply::Looked { input: first, end } if first == *input && (end.is_none() || !open_only) => Ok(execution),
+            Reply::Looked(found) if found.input == *input && (found.ended.is_none() || !open_only) => Ok(execution),
             _ => Err(Error::AlreadyStarted { execution }),
         }
     }

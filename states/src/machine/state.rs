@@ -34,7 +34,7 @@ pub enum End {
 }
 
 impl End {
-    /// The status in the words of AWS's API: `SUCCEEDED`, `FAILED`, `TIMED_OUT` or `ABORTED`.
+    /// Its name in AWS's API: `SUCCEEDED`, `FAILED`, `TIMED_OUT` or `ABORTED`.
     #[must_use]
     pub fn status(&self) -> &'static str {
         match self {

@@ -26,7 +26,10 @@ pub mod query;
 mod task;
 pub mod validate;
 
-pub use durable::{Activity, ActivityTask, Builder, Error, StateMachines};
+pub use durable::{
+    Activity, ActivityTask, Alias, Builder, Description, Error, Finished, Listed, Listing, Registered, Registration,
+    Registry, StateMachines,
+};
 pub use history::{Fault, HistoryEvent};
 pub use machine::{About, End, Limits, Machine, Options, Run};
 pub use payload::Payload;

@@ -9,6 +9,7 @@ use duramen_storage::ExecutionId;
 use futures::future::join_all;
 use tokio::time::{Instant, timeout_at};
 
+use super::arns::Arns;
 use super::behavior::StateMachine;
 use super::command::{Command, Reply};
 use super::{Error, StateMachines};
@@ -51,7 +52,7 @@ impl Activities {
     }
 
     /// The activity of that name or ARN; made, if there is none.
-    pub(super) fn create(&self, named: &str, now_ms: u64) -> Result<Activity, Error> {
+    pub(super) fn create(&self, named: &str, arns: &Arns, now_ms: u64) -> Result<Activity, Error> {
         let name = name_in(named)?;
         if !is_name(name) {
             return Err(Error::InvalidName { name: name.to_owned() });
@@ -60,7 +61,7 @@ impl Activities {
         let activity = activities.entry(name.to_owned()).or_insert_with(|| Activity {
             name: name.to_owned(),
             arn: match named == name {
-                true => format!("arn:aws:states:local:000000000000:activity:{name}"),
+                true => arns.activity(name),
                 false => named.to_owned(),
             },
             created_ms: now_ms,
@@ -98,7 +99,8 @@ impl StateMachines {
     /// # Errors
     /// [`Error::InvalidName`], [`Error::InvalidArn`].
     pub fn create_activity(&self, activity: &str) -> Result<Activity, Error> {
-        self.system.behavior().activities.create(activity, self.system.now_ms())
+        let behavior = self.system.behavior();
+        behavior.activities.create(activity, &behavior.registry.arns, self.system.now_ms())
     }
 
     /// The activity of that name or ARN.
@@ -229,23 +231,23 @@ mod tests {
 
     #[test]
     fn an_activity_is_found_by_its_name_and_by_its_arn() {
-        let activities = Activities::default();
+        let (activities, arns) = (Activities::default(), Arns::default());
         let arn = "arn:aws:states:us-east-1:111111111111:activity:paint";
-        let created = activities.create(arn, 7).unwrap();
+        let created = activities.create(arn, &arns, 7).unwrap();
         assert_eq!((created.name.as_str(), created.arn.as_str(), created.created_ms), ("paint", arn, 7));
-        assert_eq!(activities.create("paint", 8).unwrap(), created);
+        assert_eq!(activities.create("paint", &arns, 8).unwrap(), created);
         assert_eq!(activities.find("paint").unwrap(), created);
-        let local = activities.create("dry", 9).unwrap();
+        let local = activities.create("dry", &arns, 9).unwrap();
         assert_eq!(activities.find(&local.arn).unwrap(), local);
     }
 
     #[test]
     fn what_aws_refuses_is_refused_in_its_words() {
-        let activities = Activities::default();
+        let (activities, arns) = (Activities::default(), Arns::default());
         let said = |result: Result<Activity, Error>| result.unwrap_err().to_string();
-        assert_eq!(said(activities.create("a b", 0)), "Invalid Name: 'a b'");
-        assert_eq!(said(activities.create("", 0)), "Invalid Name: ''");
-        assert_eq!(said(activities.create(&"a".repeat(81), 0)), format!("Invalid Name: '{}'", "a".repeat(81)));
+        assert_eq!(said(activities.create("a b", &arns, 0)), "Invalid Name: 'a b'");
+        assert_eq!(said(activities.create("", &arns, 0)), "Invalid Name: ''");
+        assert_eq!(said(activities.create(&"a".repeat(81), &arns, 0)), format!("Invalid Name: '{}'", "a".repeat(81)));
         assert_eq!(said(activities.find("arn:x")), "Invalid Arn: 'Invalid ARN prefix: arn:x'");
         assert_eq!(said(activities.find("none")), "Activity Does Not Exist: 'none'");
     }

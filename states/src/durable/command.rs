@@ -1,15 +1,17 @@
 //! What an execution is asked to do.
 
+use super::describe::Description;
 use super::link::{Debt, Parent, Report, StartedBy};
+use super::registry::Routes;
 use crate::history::Fault;
-use crate::machine::About;
+use crate::machine::{About, End};
 use crate::payload::Payload;
 
 /// What an execution begins with.
 pub(crate) struct Begin {
-    pub(crate) machine: String,
     pub(crate) name: String,
-    pub(crate) definition: String,
+    /// What of the state machine is run is decided when it starts.
+    pub(crate) routes: Routes,
     pub(crate) about: About,
     pub(crate) input: Payload,
     pub(crate) parent: Option<Parent>,
@@ -56,6 +58,11 @@ pub(crate) enum Command {
     },
     /// Others have what they were owed.
     Settled(Debt),
+    Describe,
+    /// An Express execution has come to its end.
+    Ran {
+        end: End,
+    },
 }
 
 pub(crate) enum Reply {
@@ -63,6 +70,7 @@ pub(crate) enum Reply {
     /// It began at that time, in ms since the Unix epoch.
     Began {
         at_ms: u64,
+        arn: String,
     },
     /// Nobody waits for that.
     Unknown,
@@ -73,4 +81,7 @@ pub(crate) enum Reply {
     },
     /// What is known of it.
     Looked(Box<Report>),
+    Described(Box<Description>),
+    /// It is an Express execution, with which that cannot be done.
+    Express,
 }

@@ -35,6 +35,8 @@ pub enum Details {
     ExecutionStarted {
         input: Payload,
         role_arn: Option<Arc<str>>,
+        version_arn: Option<Arc<str>>,
+        alias_arn: Option<Arc<str>>,
     },
     ExecutionSucceeded {
         output: Payload,
@@ -151,10 +153,16 @@ impl Details {
         };
         match self {
             Self::Plain(_) => return None,
-            Self::ExecutionStarted { input, role_arn } => {
+            Self::ExecutionStarted { input, role_arn, version_arn, alias_arn } => {
                 put_data(&mut put, "input", input);
                 if let Some(role) = role_arn {
                     put("roleArn", json!(&**role));
+                }
+                if let Some(alias) = alias_arn {
+                    put("stateMachineAliasArn", json!(&**alias));
+                }
+                if let Some(version) = version_arn {
+                    put("stateMachineVersionArn", json!(&**version));
                 }
             }
             Self::ExecutionSucceeded { output } | Self::Succeeded { output, .. } => {

@@ -36,9 +36,7 @@ impl Applying<'_> {
     fn event(&mut self, event: &Event) -> Option<HistoryEvent> {
         match event {
             Event::Started { about, input } => {
-                self.state.about = Some(Arc::new(about.clone()));
-                self.state.input = input.clone();
-                self.state.started_ms = self.at_ms;
+                self.state.accept(about, input, self.at_ms);
                 let timeout = self.plan.definition().timeout_seconds();
                 self.state.deadline_ms = timeout.map(|seconds| later(self.at_ms, seconds));
                 self.state.events += 1;
@@ -54,8 +52,18 @@ impl Applying<'_> {
                     place: None,
                     phase: Phase::Next(start),
                 });
-                let role_arn = about.role_arn.as_deref().map(Arc::from);
-                Some(self.entry(self.state.events, 0, Details::ExecutionStarted { input: input.clone(), role_arn }))
+                let details = Details::ExecutionStarted {
+                    input: input.clone(),
+                    role_arn: about.role_arn.as_deref().map(Arc::from),
+                    version_arn: self.state.version_arn.clone(),
+                    alias_arn: self.state.alias_arn.clone(),
+                };
+                Some(self.entry(self.state.events, 0, details))
+            }
+            Event::Routed { version_arn, alias_arn } => {
+                self.state.version_arn = version_arn.as_deref().map(Arc::from);
+                self.state.alias_arn = alias_arn.as_deref().map(Arc::from);
+                None
             }
             Event::Entered { frame, state } => self.entered(*frame, *state),
             Event::Exited { frame, output, assigned, next } => self.exited(*frame, output, assigned, *next),
@@ -262,9 +270,7 @@ impl Applying<'_> {
     fn end(&mut self, end: End, details: Details) -> Option<HistoryEvent> {
         let previous = self.state.frame(FrameId::ROOT).map_or(0, |root| root.last);
         self.state.events += 1;
-        self.state.end = Some(end);
-        self.state.deadline_ms = None;
-        self.state.clear();
+        self.state.close(end, self.at_ms);
         Some(self.entry(self.state.events, previous, details))
     }
 }

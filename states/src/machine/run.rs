@@ -129,6 +129,7 @@ impl Machine {
                 let mut turn = Turn::new(&self.plan, &mut state, &self.limits, moment);
                 if let Some(event) = first.take() {
                     turn.emit(event);
+                    turn.bound();
                 }
                 taken.drain(..).for_each(|number| turn.take(number));
                 for (number, answer) in answered.drain(..) {

@@ -92,6 +92,14 @@ impl<'a> Turn<'a> {
         self.events.push(event);
     }
 
+    /// Sees to it that an Express execution takes no longer than it may.
+    pub(crate) fn bound(&mut self) {
+        if self.state.end.is_none() && self.state.about.as_ref().is_some_and(|about| about.express) {
+            let most = self.state.started_ms.saturating_add(self.limits.express_ms);
+            self.state.deadline_ms = Some(self.state.deadline_ms.map_or(most, |deadline| deadline.min(most)));
+        }
+    }
+
     /// What a task has come to. Nothing, if nobody waits for it any more.
     pub(crate) fn answer(&mut self, call: u64, told: Result<Payload, Fault>) {
         if let Some(event) = answer(self.plan, self.state, self.limits, call, told) {

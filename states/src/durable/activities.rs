@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use duramen_actors::{Error as ActorError, System};
+use duramen_actors::{Address, Error as ActorError, System};
 use duramen_storage::ExecutionId;
 use futures::future::join_all;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
 use super::arns::Arns;
 use super::behavior::StateMachine;
 use super::command::{Command, Reply};
+use super::offers::Offer;
 use super::{Error, StateMachines};
 use crate::payload::Payload;
 
@@ -173,23 +174,52 @@ impl StateMachines {
         worker: impl Into<Option<&'w str>>,
         wait: Duration,
     ) -> Result<Option<ActivityTask>, Error> {
+        let worker = worker.into().map(str::to_owned);
         let behavior = self.system.behavior();
         let name = behavior.activities.find(activity)?.name;
-        let worker = worker.into().map(str::to_owned);
         let deadline = Instant::now() + wait;
         loop {
-            let Ok(offer) = timeout_at(deadline, behavior.offers.next(&name)).await else { return Ok(None) };
-            let offer = offer?;
+            let Some(offer) = behavior.offers.until(deadline, &name).await? else { return Ok(None) };
             let take = Command::Take { call: offer.call, worker: worker.clone() };
-            match self.system.address(offer.execution).ask(take).await {
-                Ok(Reply::Taken { token, input }) => {
-                    offer.settle();
-                    return Ok(Some(ActivityTask { token, input }));
-                }
-                // It has ended meanwhile; or it offers again what it offers when it is resumed.
-                Ok(_) | Err(ActorError::Paused { .. }) => offer.settle(),
-                Err(error) => return Err(error.into()),
+            let reply = self.system.address(offer.execution).ask(take).await;
+            if let Some(task) = taken(offer, reply)? {
+                return Ok(Some(task));
             }
+        }
+    }
+}
+
+/// What came of asking for what is offered; nothing, if it is not to be had any more.
+fn taken(offer: Offer, reply: Result<Reply, ActorError>) -> Result<Option<ActivityTask>, Error> {
+    match reply {
+        Ok(Reply::Taken { token, input }) => {
+            offer.settle();
+            Ok(Some(ActivityTask { token, input }))
+        }
+        // It has ended meanwhile; or it offers again what it offers when it is resumed.
+        Ok(_) | Err(ActorError::Paused { .. }) => {
+            offer.settle();
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// As [`StateMachines::poll`], for a task that does it.
+pub(super) async fn take_from_inside(
+    me: &Address<StateMachine>,
+    activity: &str,
+    worker: Option<&str>,
+) -> Result<Option<ActivityTask>, Error> {
+    let offers = &me.behavior().offers;
+    let name = me.behavior().activities.find(activity)?.name;
+    let deadline = Instant::now() + LONG_POLL;
+    loop {
+        let Some(offer) = offers.until(deadline, &name).await? else { return Ok(None) };
+        let take = Command::Take { call: offer.call, worker: worker.map(str::to_owned) };
+        let reply = me.of(offer.execution).ask_from_inside(take).await;
+        if let Some(task) = taken(offer, reply)? {
+            return Ok(Some(task));
         }
     }
 }

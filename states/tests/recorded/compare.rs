@@ -92,9 +92,11 @@ impl Comparison {
             (Value::String(text), Value::String(other)) => {
                 let placeholders =
                     text.contains(['<', '1', '_']) || self.replacements.iter().any(|word| text.contains(word));
-                let found = (text != other && placeholders)
-                    .then(|| self.pattern(text, &self.replacements).matches(other))
-                    .unwrap_or_else(|| (text == other).then(Vec::new));
+                let found = match text == other {
+                    true => Some(Vec::new()),
+                    false if placeholders => self.pattern(text, &self.replacements).matches(other),
+                    false => None,
+                };
                 match found.is_some_and(|found| self.learn(found)) {
                     true => Ok(()),
                     false => differs(),

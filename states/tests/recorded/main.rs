@@ -21,7 +21,7 @@ use case::{Case, Kind};
 
 /// How many cases of each kind in each file are known to be met. It may only grow.
 const MET: &[(&str, Kind, usize)] = &[
-    ("A-pure", Kind::History, 114),
+    ("A-pure", Kind::History, 116),
     ("A-pure", Kind::Sync, 2),
     ("A-pure", Kind::TestState, 35),
     ("A-pure", Kind::Validate, 3),

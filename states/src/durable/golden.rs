@@ -118,6 +118,14 @@ fn what_was_added_to_schema_1_stands_behind_it() {
     assert_eq!(decode_turn(&behavior, RecordKind(1), &bytes).unwrap(), turn);
 }
 
+#[test]
+fn a_worker_in_schema_1_is_this() {
+    let given = vec![Logged::Happened(Event::Taken { frame: FrameId(1), worker: Some("w".to_owned()) })];
+    let turn = Turn { at_ms: 7, given, asked: Vec::new(), polled: true };
+    let bytes = encode_turn(&turn).unwrap();
+    assert_eq!(data_encoding::HEXLOWER.encode(&bytes), "07010127010101770001");
+}
+
 const OF_OTHERS: &str = "0704040707070707070707070707070707070700fb2c010500fb2c010600060100fb2c010001";
 
 #[test]

@@ -229,4 +229,9 @@ pub(crate) enum Event {
         version_arn: Option<String>,
         alias_arn: Option<String>,
     },
+    /// A worker took the task of an activity.
+    Taken {
+        frame: FrameId,
+        worker: Option<String>,
+    },
 }

@@ -51,6 +51,8 @@ pub(crate) enum Effect {
 
 impl StateMachine {
     pub(super) fn new(machines: HashMap<String, Machine>, tasks: Tasks, limits: Limits) -> Self {
+        let with_limits = |(name, machine): (String, Machine)| (name, machine.limits(limits));
+        let machines: HashMap<_, _> = machines.into_iter().map(with_limits).collect();
         let compiled = machines.values().map(|machine| (machine.definition().text().to_owned(), machine.clone()));
         let compiled = Mutex::new(compiled.collect());
         Self { machines, tasks, limits, waiters: Waiters::default(), compiled }
@@ -68,6 +70,7 @@ impl StateMachine {
         }
         let machine = Definition::parse(text).and_then(|definition| Machine::new(&definition));
         let machine = machine.map_err(|problems| problems.iter().map(|one| format!("{one}; ")).collect::<String>())?;
+        let machine = machine.limits(self.limits);
         compiled.insert(text.to_owned(), machine.clone());
         Ok(machine)
     }
@@ -184,7 +187,10 @@ impl Behavior for StateMachine {
     fn effect(&self, entity: &Entity, event: &Logged) -> Option<Effect> {
         match event {
             Logged::Happened(
-                Event::Scheduled { frame, .. } | Event::Reading { frame, .. } | Event::Writing { frame, .. },
+                Event::Scheduled { frame, .. }
+                | Event::Reading { frame, .. }
+                | Event::ReadingAt { frame, .. }
+                | Event::Writing { frame, .. },
             ) => {
                 let call = entity.state.frame(*frame).and_then(|frame| frame.phase.call());
                 call.filter(|call| !call.submitted).map(|call| Effect::Call(call.id))

@@ -224,4 +224,11 @@ pub(crate) enum Event {
         frame: FrameId,
         fault: Fault,
     },
+    /// As [`Reading`](Self::Reading), and an expression says where in the document the items stand.
+    ReadingAt {
+        frame: FrameId,
+        arguments: Payload,
+        most: u64,
+        pointer: String,
+    },
 }

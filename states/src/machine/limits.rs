@@ -10,11 +10,21 @@ pub struct Limits {
     pub history_events: u64,
     /// How many events one turn may have before others come to their turn.
     pub turn_events: usize,
+    /// How many items an `ItemReader` may read; more are an error.
+    pub reader_items: u64,
+    /// How many bytes an `ItemReader` may read, unpacked and of all objects together.
+    pub reader_bytes: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { payload_bytes: 16 * 1024 * 1024, history_events: u64::MAX, turn_events: 4096 }
+        Self {
+            payload_bytes: 16 * 1024 * 1024,
+            history_events: u64::MAX,
+            turn_events: 4096,
+            reader_items: 10_000_000,
+            reader_bytes: 1 << 30,
+        }
     }
 }
 
@@ -36,6 +46,20 @@ impl Limits {
     #[must_use]
     pub fn history_events(mut self, events: u64) -> Self {
         self.history_events = events;
+        self
+    }
+
+    /// With that many items of an `ItemReader`.
+    #[must_use]
+    pub fn reader_items(mut self, items: u64) -> Self {
+        self.reader_items = items;
+        self
+    }
+
+    /// With that many bytes that an `ItemReader` may read.
+    #[must_use]
+    pub fn reader_bytes(mut self, bytes: u64) -> Self {
+        self.reader_bytes = bytes;
         self
     }
 

@@ -1,7 +1,13 @@
 //! What `ItemReader` reads: pointers, delimiters, packed objects, listings and manifests, its bounds and its errors; and what
 //! every store of objects promises.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::needless_pass_by_value,
+    reason = "a test"
+)]
 
 use std::collections::HashMap;
 use std::io::Write;

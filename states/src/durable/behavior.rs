@@ -72,15 +72,8 @@ pub(crate) enum Effect {
 
 impl StateMachine {
     pub(super) fn new(registry: Registry, tasks: Tasks, limits: Limits) -> Self {
-        Self {
-            registry,
-            tasks,
-            limits,
-            waiters: Waiters::default(),
-            activities: Activities::default(),
-            offers: Offers::default(),
-            compiled: Mutex::default(),
-        }
+        let (activities, offers) = (Activities::default(), Offers::default());
+        Self { registry, tasks, limits, waiters: Waiters::default(), activities, offers, compiled: Mutex::default() }
     }
 
     /// The machine of a definition, read once.
@@ -91,6 +84,7 @@ impl StateMachine {
         }
         let machine = Definition::parse(text).and_then(|definition| Machine::new(&definition));
         let machine = machine.map_err(|problems| problems.iter().map(|one| format!("{one}; ")).collect::<String>())?;
+        let machine = machine.limits(self.limits);
         compiled.insert(text.to_owned(), machine.clone());
         Ok(machine)
     }
@@ -271,7 +265,10 @@ impl Behavior for StateMachine {
     fn effect(&self, entity: &Entity, event: &Logged) -> Option<Effect> {
         match event {
             Logged::Happened(
-                Event::Scheduled { frame, .. } | Event::Reading { frame, .. } | Event::Writing { frame, .. },
+                Event::Scheduled { frame, .. }
+                | Event::Reading { frame, .. }
+                | Event::ReadingAt { frame, .. }
+                | Event::Writing { frame, .. },
             ) => {
                 let frame = entity.state.frame(*frame)?;
                 if let Some((call, _)) = entity.machine.as_ref()?.offer(frame) {
@@ -298,9 +295,9 @@ impl Behavior for StateMachine {
     fn pending(&self, entity: &Entity) -> Vec<Effect> {
         let calls = entity.state.calls_under_way().map(Effect::Call);
         let settle = (!entity.debts().is_empty()).then_some(Effect::Settle);
-        let offers = entity.offers().map(|(call, _)| Effect::Offer(call));
         let run = entity.runs_express().then_some(Effect::Run);
-        calls.chain(entity.state.ready().map(|_| Effect::GoOn)).chain(settle).chain(offers).chain(run).collect()
+        let offers = entity.offers().map(|(call, _)| Effect::Offer(call));
+        calls.chain(entity.state.ready().map(|_| Effect::GoOn)).chain(settle).chain(run).chain(offers).collect()
     }
 
     fn perform(&self, effect: Effect, entity: &Entity, live: &mut Live, me: &Address<Self>) {

@@ -234,4 +234,11 @@ pub(crate) enum Event {
         frame: FrameId,
         worker: Option<String>,
     },
+    /// As [`Reading`](Self::Reading), and an expression says where in the document the items stand.
+    ReadingAt {
+        frame: FrameId,
+        arguments: Payload,
+        most: u64,
+        pointer: String,
+    },
 }

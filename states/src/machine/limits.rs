@@ -14,6 +14,10 @@ pub struct Limits {
     pub express_ms: u64,
     /// Whether the name of an execution that has ended is refused even for the same input, as long as the log has it.
     pub refuse_closed_names: bool,
+    /// How many items an `ItemReader` may read; more are an error.
+    pub reader_items: u64,
+    /// How many bytes an `ItemReader` may read, unpacked and of all objects together.
+    pub reader_bytes: u64,
 }
 
 impl Default for Limits {
@@ -24,6 +28,8 @@ impl Default for Limits {
             turn_events: 4096,
             express_ms: u64::MAX,
             refuse_closed_names: false,
+            reader_items: 10_000_000,
+            reader_bytes: 1 << 30,
         }
     }
 }
@@ -53,6 +59,20 @@ impl Limits {
     #[must_use]
     pub fn history_events(mut self, events: u64) -> Self {
         self.history_events = events;
+        self
+    }
+
+    /// With that many items of an `ItemReader`.
+    #[must_use]
+    pub fn reader_items(mut self, items: u64) -> Self {
+        self.reader_items = items;
+        self
+    }
+
+    /// With that many bytes that an `ItemReader` may read.
+    #[must_use]
+    pub fn reader_bytes(mut self, bytes: u64) -> Self {
+        self.reader_bytes = bytes;
         self
     }
 

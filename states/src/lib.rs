@@ -13,12 +13,14 @@
 //! - A definition from a stranger is bounded: in the time and size of its expressions, and in the events of a turn, behind
 //!   which others come to theirs.
 //!
-//! Not built yet: HTTP, redrive.
+//! Not built yet: redrive.
 
 pub mod definition;
 mod durable;
 pub mod graph;
 pub mod history;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod machine;
 pub mod objects;
 mod payload;

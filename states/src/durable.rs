@@ -15,6 +15,7 @@ mod golden;
 mod history;
 mod link;
 mod list;
+mod redrive;
 mod registry;
 mod start;
 mod starting;

@@ -229,4 +229,14 @@ pub(crate) enum Event {
         version_arn: Option<String>,
         alias_arn: Option<String>,
     },
+    /// The execution goes on from where it did not succeed.
+    Redriven,
+    /// So does the run of a distributed map.
+    RunRedriven {
+        frame: FrameId,
+    },
+    /// A branch or iteration that did not succeed goes on.
+    Resumed {
+        frame: FrameId,
+    },
 }

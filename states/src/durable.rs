@@ -1,5 +1,6 @@
 //! State machines on a log: executions that outlive the process.
 
+mod activities;
 mod arns;
 mod behavior;
 mod builder;
@@ -15,6 +16,7 @@ mod golden;
 mod history;
 mod link;
 mod list;
+mod offers;
 mod redrive;
 mod registry;
 mod start;
@@ -34,6 +36,7 @@ use crate::payload::Payload;
 use behavior::StateMachine;
 use command::{Command, Reply};
 
+pub use activities::{Activity, ActivityTask};
 pub use builder::Builder;
 pub use describe::Description;
 pub use error::Error;
@@ -115,7 +118,7 @@ impl StateMachines {
     /// [`Call::token`](crate::Call::token), and a definition in `$$.Task.Token`.
     ///
     /// # Errors
-    /// [`Error::UnknownToken`]; as [`result`](Self::result).
+    /// [`Error::InvalidToken`], [`Error::TaskDoesNotExist`], [`Error::TaskTimedOut`]; as [`result`](Self::result).
     pub async fn answer_task(&self, token: &str, answer: Result<Value, Fault>) -> Result<(), Error> {
         self.by_token(token, Command::Told { token: token.to_owned(), answer: answer.map(Payload::from) }).await
     }
@@ -129,10 +132,10 @@ impl StateMachines {
     }
 
     async fn by_token(&self, token: &str, command: Command) -> Result<(), Error> {
-        let (machine, name) = owner_of(token).ok_or(Error::UnknownToken)?;
-        let execution = self.find(&machine, &name)?.ok_or(Error::UnknownToken)?;
+        let (machine, name) = owner_of(token).ok_or(Error::InvalidToken)?;
+        let execution = self.find(&machine, &name)?.ok_or(Error::TaskDoesNotExist)?;
         match self.system.address(execution).ask(command).await? {
-            Reply::Unknown => Err(Error::UnknownToken),
+            Reply::Unknown => Err(Error::TaskTimedOut),
             _ => Ok(()),
         }
     }

@@ -11,17 +11,19 @@ use duramen_actors::{Address, Behavior, Decision, Error as ActorError, Fault as 
 use duramen_storage::{ExecutionId, Kind, RecordKind, Status};
 use futures::FutureExt;
 
+use super::activities::Activities;
 use super::children::{self, Owing};
 use super::command::{Command, Reply};
 use super::entity::Entity;
 use super::event::Logged;
 use super::link::{Debt, StartedBy};
+use super::offers::Offers;
 use super::registry::Registry;
 use super::starting::{ended, started, starts};
 use super::waiters::Waiters;
 use crate::definition::{Definition, Resource};
 use crate::history::Fault;
-use crate::machine::{End, Event, Limits, Machine, Owed, Turn, alive, answer, due, submitted, told};
+use crate::machine::{End, Event, Limits, Machine, Owed, Turn, alive, answer, due, submitted, taken, told};
 use crate::machine::{ended as end_of_call, resource};
 use crate::payload::Payload;
 use crate::query;
@@ -36,6 +38,8 @@ pub(crate) struct StateMachine {
     pub(super) tasks: Tasks,
     pub(super) limits: Limits,
     pub(crate) waiters: Waiters,
+    pub(super) activities: Activities,
+    pub(super) offers: Offers,
     /// Definitions by their text, so that each is read once.
     compiled: Mutex<HashMap<String, Machine>>,
 }
@@ -55,6 +59,8 @@ pub(crate) struct Live {
 pub(crate) enum Effect {
     /// Make that call.
     Call(u64),
+    /// Let a worker take the task of that call.
+    Offer(u64),
     /// Go on with what the turn left.
     GoOn,
     /// Pay what is owed to other executions.
@@ -65,7 +71,8 @@ pub(crate) enum Effect {
 
 impl StateMachine {
     pub(super) fn new(registry: Registry, tasks: Tasks, limits: Limits) -> Self {
-        Self { registry, tasks, limits, waiters: Waiters::default(), compiled: Mutex::default() }
+        let (activities, offers) = (Activities::default(), Offers::default());
+        Self { registry, tasks, limits, waiters: Waiters::default(), activities, offers, compiled: Mutex::default() }
     }
 
     /// The machine of a definition, read once.
@@ -149,6 +156,16 @@ impl Behavior for StateMachine {
                 known(machine.and_then(|machine| told(machine.plan(), state, &self.limits, &token, answer)))
             }
             Command::Alive { token } => known(alive(state, &token)),
+            Command::Take { call, worker } => match taken(state, call, worker) {
+                Some((event, task)) => Decision {
+                    reply: Reply::Taken {
+                        token: task.token.clone().unwrap_or_default(),
+                        input: task.parameters.clone(),
+                    },
+                    ..happens(Some(event))
+                },
+                None => Decision::reply(Reply::Unknown),
+            },
             Command::GoOn if state.ready().is_some() => Decision::event(Logged::GoesOn, Reply::Done),
             Command::Stop { .. } if entity.is_express() => Decision::reply(Reply::Express),
             Command::Stop { fault } if state.end.is_none() && state.about.is_some() => {
@@ -216,6 +233,10 @@ impl Behavior for StateMachine {
         Standing::closed(status)
     }
 
+    fn beacon(&self, entity: &Entity) -> bool {
+        entity.offers().next().is_some()
+    }
+
     fn label(&self, entity: &Entity) -> Label {
         Label { definition: entity.definition.clone(), name: entity.name.clone(), revision: 1 }
     }
@@ -252,8 +273,11 @@ impl Behavior for StateMachine {
             Logged::Happened(
                 Event::Scheduled { frame, .. } | Event::Reading { frame, .. } | Event::Writing { frame, .. },
             ) => {
-                let call = entity.state.frame(*frame).and_then(|frame| frame.phase.call());
-                call.filter(|call| !call.submitted).map(|call| Effect::Call(call.id))
+                let frame = entity.state.frame(*frame)?;
+                if let Some((call, _)) = entity.machine.as_ref()?.offer(frame) {
+                    return Some(Effect::Offer(call));
+                }
+                frame.phase.call().filter(|call| !call.submitted).map(|call| Effect::Call(call.id))
             }
             Logged::Yielded => entity.state.ready().map(|_| Effect::GoOn),
             Logged::Happened(
@@ -275,12 +299,21 @@ impl Behavior for StateMachine {
         let calls = entity.state.calls_under_way().map(Effect::Call);
         let settle = (!entity.debts().is_empty()).then_some(Effect::Settle);
         let run = entity.runs_express().then_some(Effect::Run);
-        calls.chain(entity.state.ready().map(|_| Effect::GoOn)).chain(settle).chain(run).collect()
+        let offers = entity.offers().map(|(call, _)| Effect::Offer(call));
+        calls.chain(entity.state.ready().map(|_| Effect::GoOn)).chain(settle).chain(run).chain(offers).collect()
     }
 
     fn perform(&self, effect: Effect, entity: &Entity, live: &mut Live, me: &Address<Self>) {
         let call = match effect {
             Effect::GoOn => return me.tell(Command::GoOn),
+            Effect::Offer(call) => {
+                let waits = entity.state.with_call(call).map(|(_, frame)| frame);
+                let offer = entity.machine.as_ref().zip(waits).and_then(|(machine, frame)| machine.offer(frame));
+                if let Some((_, activity)) = offer {
+                    self.offers.offer(activity, me.execution(), call);
+                }
+                return;
+            }
             Effect::Settle => return self.settle(entity, live, me),
             Effect::Run => return self.run_express(entity, live, me),
             Effect::Call(call) => call,
@@ -316,10 +349,12 @@ impl Behavior for StateMachine {
     fn departed(&self, execution: ExecutionId, entity: &Entity) {
         if let Some(end) = &entity.state.end {
             self.waiters.tell(execution, end);
+            self.offers.withdraw(execution);
         }
     }
 
     fn ended(&self, reason: &ActorError) {
         self.waiters.dismiss(reason);
+        self.offers.end(reason);
     }
 }

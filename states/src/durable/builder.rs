@@ -6,6 +6,7 @@ use std::time::Duration;
 use duramen_actors::{Clock, System, SystemClock};
 use duramen_storage::Log;
 
+use super::activities::{Activities, spawn_gather};
 use super::behavior::StateMachine;
 use super::registry::{Registration, Registry};
 use super::{Error, StateMachines};
@@ -18,6 +19,7 @@ pub struct Builder {
     log: Arc<dyn Log>,
     clock: Arc<dyn Clock>,
     registry: Registry,
+    activities: Vec<String>,
     tasks: Tasks,
     limits: Limits,
     idle: Duration,
@@ -29,6 +31,7 @@ impl Builder {
             log,
             clock: Arc::new(SystemClock),
             registry: Registry::default(),
+            activities: Vec::new(),
             tasks: Tasks::new(),
             limits: Limits::default(),
             idle: Duration::from_secs(10),
@@ -81,6 +84,17 @@ impl Builder {
         self
     }
 
+    /// Creates an activity, as [`StateMachines::create_activity`].
+    ///
+    /// # Errors
+    /// As `create_activity`.
+    pub fn activity(mut self, activity: impl Into<String>) -> Result<Self, Error> {
+        let activity = activity.into();
+        Activities::default().create(&activity, 0)?;
+        self.activities.push(activity);
+        Ok(self)
+    }
+
     /// The handlers of tasks.
     #[must_use]
     pub fn tasks(mut self, tasks: Tasks) -> Self {
@@ -115,8 +129,13 @@ impl Builder {
     /// When the log cannot be read.
     pub async fn open(self) -> Result<StateMachines, Error> {
         let behavior = StateMachine::new(self.registry, self.tasks, self.limits);
+        for activity in &self.activities {
+            behavior.activities.create(activity, self.clock.now_ms())?;
+        }
         let system = System::builder(self.log, behavior).clock(self.clock).idle(self.idle).open().await?;
-        Ok(StateMachines { system: Arc::new(system) })
+        let system = Arc::new(system);
+        spawn_gather(&system);
+        Ok(StateMachines { system })
     }
 }
 

@@ -35,6 +35,11 @@ pub(crate) enum Command {
     Alive {
         token: String,
     },
+    /// A worker takes the task of an activity.
+    Take {
+        call: u64,
+        worker: Option<String>,
+    },
     /// There is more to do than one turn takes.
     GoOn,
     Stop {
@@ -70,6 +75,11 @@ pub(crate) enum Reply {
     },
     /// Nobody waits for that.
     Unknown,
+    /// The task that a worker took.
+    Taken {
+        token: String,
+        input: Payload,
+    },
     /// What is known of it.
     Looked(Box<Report>),
     Described(Box<Description>),

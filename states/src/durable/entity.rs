@@ -28,6 +28,11 @@ pub(crate) struct Entity {
 }
 
 impl Entity {
+    /// The tasks that workers are to take: their calls, and the names of their activities.
+    pub(crate) fn offers(&self) -> impl Iterator<Item = (u64, &str)> {
+        self.machine.iter().flat_map(|machine| machine.offers(&self.state))
+    }
+
     pub(crate) fn new(execution: ExecutionId) -> Self {
         Self {
             execution,

@@ -118,6 +118,14 @@ fn what_was_added_to_schema_1_stands_behind_it() {
     assert_eq!(decode_turn(&behavior, RecordKind(1), &bytes).unwrap(), turn);
 }
 
+#[test]
+fn a_worker_in_schema_1_is_this() {
+    let given = vec![Logged::Happened(Event::Taken { frame: FrameId(1), worker: Some("w".to_owned()) })];
+    let turn = Turn { at_ms: 7, given, asked: Vec::new(), polled: true };
+    let bytes = encode_turn(&turn).unwrap();
+    assert_eq!(data_encoding::HEXLOWER.encode(&bytes), "07010127010101770001");
+}
+
 const OF_OTHERS: &str = "0704040707070707070707070707070707070700fb2c010500fb2c010600060100fb2c010001";
 
 #[test]
@@ -136,7 +144,11 @@ fn what_executions_have_to_do_with_each_other_stands_behind_that() {
     assert_eq!(decode_turn(&behavior, RecordKind(1), &bytes).unwrap(), turn);
 }
 
-const OF_LIVES: &str = "";
+const OF_LIVES: &str = concat!(
+    "07090126010176000128012901012a01072f61726e3a6177733a7374617465733a6c6f63616c3a3030303030303030303030",
+    "303a657865637574696f6e3a6d3a6501653061726e3a6177733a7374617465733a6c6f63616c3a3030303030303030303030",
+    "303a73746174654d616368696e653a6d016d0001035b315d0800035b315d0801000008020000080300000001",
+);
 
 #[test]
 fn express_executions_versions_and_redrives_stand_behind_that() {

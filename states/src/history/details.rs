@@ -96,6 +96,10 @@ pub enum Details {
         task: TaskOf,
         fault: Fault,
     },
+    ActivityStarted {
+        /// The name that the worker gave itself.
+        worker: Option<Arc<str>>,
+    },
     MapStarted {
         length: usize,
     },
@@ -141,6 +145,7 @@ impl Details {
             Self::ExecutionSucceeded { .. } => Kind::ExecutionSucceeded,
             Self::TaskScheduled { .. } => Kind::TaskScheduled,
             Self::TaskStarted { .. } => Kind::TaskStarted,
+            Self::ActivityStarted { .. } => Kind::ActivityStarted,
             Self::MapStarted { .. } => Kind::MapStateStarted,
             Self::MapRunStarted { .. } => Kind::MapRunStarted,
             Self::MapRunRedriven { .. } => Kind::MapRunRedriven,
@@ -209,6 +214,11 @@ impl Details {
             Self::TaskFailed { task, fault, .. } => {
                 put_task(&mut put, task);
                 put_fault(&mut put, fault);
+            }
+            Self::ActivityStarted { worker } => {
+                if let Some(worker) = worker {
+                    put("workerName", json!(&**worker));
+                }
             }
             Self::MapStarted { length } => put("length", json!(length)),
             Self::Iteration { name, index, .. } => {

@@ -8,10 +8,10 @@ mod words;
 use std::sync::Arc;
 
 use super::event::{Carry, Event};
-use super::frame::{Call, Frame, Phase, Place};
+use super::frame::{Call, Frame, Phase, Place, Worker};
 use super::plan::Plan;
 use super::state::{End, FrameId, State};
-use crate::definition::StateId;
+use crate::definition::{Resource, StateId, StateKind};
 use crate::history::{Details, Fault, HistoryEvent, Kind};
 use crate::payload::Payload;
 
@@ -91,6 +91,7 @@ impl Applying<'_> {
                 None
             }
             Event::Scheduled { .. } => self.scheduled(event),
+            Event::Taken { frame, worker } => self.taken(*frame, worker.as_deref()),
             Event::TaskStarted { frame } => self.note(*frame, Leads::On, |words| words.started()),
             Event::Submitted { frame, output } => {
                 self.state.change(*frame, |frame| {
@@ -194,21 +195,41 @@ impl Applying<'_> {
         };
         let parameters = parameters.after(&self.state.frame(*frame)?.data);
         self.state.calls += 1;
+        let place = self.state.frame(*frame)?.place.as_ref();
+        let awaited = place.and_then(|place| self.plan.definition().state(place.state)).is_some_and(is_activity);
+        // The time of an activity counts from when a worker takes it.
+        let later = |seconds: &Option<u64>| seconds.filter(|_| !awaited).map(|seconds| later(self.at_ms, seconds));
         let call = Call {
             id: self.state.calls,
             parameters: parameters.clone(),
             credentials: credentials.clone(),
             token: token.clone(),
-            submitted: false,
-            timeout_ms: timeout_seconds.map(|seconds| later(self.at_ms, seconds)),
+            submitted: awaited,
+            worker: if awaited { Worker::Awaited } else { Worker::None },
+            timeout_seconds: *timeout_seconds,
+            timeout_ms: later(timeout_seconds),
             heartbeat_seconds: *heartbeat_seconds,
-            heartbeat_ms: heartbeat_seconds.map(|seconds| later(self.at_ms, seconds)),
+            heartbeat_ms: later(heartbeat_seconds),
         };
         let shown = self.note(*frame, Leads::On, |words| {
             words.scheduled(parameters, *timeout_seconds, *heartbeat_seconds, credentials.clone())
         });
         self.state.set_phase(*frame, Phase::Task(call));
         shown
+    }
+
+    /// A worker has taken the task.
+    fn taken(&mut self, id: FrameId, worker: Option<&str>) -> Option<HistoryEvent> {
+        let at_ms = self.at_ms;
+        self.state.change(id, |frame| {
+            if let Phase::Task(call) = &mut frame.phase {
+                call.worker = Worker::Has;
+                call.timeout_ms = call.timeout_seconds.map(|seconds| later(at_ms, seconds));
+                call.heartbeat_ms = call.heartbeat_seconds.map(|seconds| later(at_ms, seconds));
+            }
+        });
+        let worker = worker.map(Arc::from);
+        self.note(id, Leads::On, |_| Some(Details::ActivityStarted { worker }))
     }
 
     /// Writes an event of a frame into the history, unless the frame is hidden or there is nothing to say.
@@ -253,6 +274,11 @@ impl Applying<'_> {
         self.state.close(end, self.at_ms);
         Some(self.entry(self.state.events, previous, details))
     }
+}
+
+/// Whether a worker is to come and take what the state asks for.
+fn is_activity(state: &crate::definition::State) -> bool {
+    matches!(&state.kind, StateKind::Task(task) if matches!(task.resource, Resource::Activity { .. }))
 }
 
 /// That many seconds after a time in ms.

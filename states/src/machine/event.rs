@@ -229,6 +229,11 @@ pub(crate) enum Event {
         version_arn: Option<String>,
         alias_arn: Option<String>,
     },
+    /// A worker took the task of an activity.
+    Taken {
+        frame: FrameId,
+        worker: Option<String>,
+    },
     /// The execution goes on from where it did not succeed.
     Redriven,
     /// So does the run of a distributed map.

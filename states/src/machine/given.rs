@@ -2,7 +2,7 @@
 
 use super::event::{Carry, Event};
 use super::failure::TIMEOUT;
-use super::frame::{Frame, Phase, Stage};
+use super::frame::{Call, Frame, Phase, Stage, Worker};
 use super::limits::Limits;
 use super::plan::Plan;
 use super::state::{FrameId, State};
@@ -19,7 +19,8 @@ pub(crate) fn answer(
     answer: Result<Payload, Fault>,
 ) -> Option<Event> {
     let (id, frame) = state.with_call(call)?;
-    if frame.phase.call()?.submitted {
+    let under_way = frame.phase.call()?;
+    if under_way.submitted && under_way.worker != Worker::Has {
         return None;
     }
     if let Phase::Branching(branching) = &frame.phase {
@@ -29,7 +30,7 @@ pub(crate) fn answer(
             (Err(fault), _) => Event::StoreFailed { frame: id, fault },
         });
     }
-    let by_token = frame.phase.call().is_some_and(|call| call.token.is_some());
+    let by_token = frame.phase.call().is_some_and(|call| call.token.is_some() && call.worker == Worker::None);
     Some(match answer {
         Ok(output) if by_token => Event::Submitted { frame: id, output },
         answer => end_of_task(plan, limits, id, frame, answer),
@@ -89,6 +90,13 @@ pub(crate) fn told(
 /// What follows from a sign of life of who has the token of a task.
 pub(crate) fn alive(state: &State, token: &str) -> Option<Event> {
     state.with_token(token).map(|(frame, _)| Event::Heartbeat { frame })
+}
+
+/// What follows when a worker takes the task of an activity, and the task. Nothing, if it is not to be had any more.
+pub(crate) fn taken(state: &State, call: u64, worker: Option<String>) -> Option<(Event, &Call)> {
+    let (id, frame) = state.with_call(call)?;
+    let under_way = frame.phase.call().filter(|under_way| under_way.worker == Worker::Awaited)?;
+    Some((Event::Taken { frame: id, worker }, under_way))
 }
 
 fn end_of_task(plan: &Plan, limits: &Limits, id: FrameId, frame: &Frame, told: Result<Payload, Fault>) -> Event {

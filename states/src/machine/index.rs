@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::frame::Frame;
+use super::frame::{Frame, Worker};
 use super::state::FrameId;
 
 #[derive(Debug, Clone, Default)]
@@ -14,6 +14,10 @@ pub(super) struct Index {
     /// Those that wait for a call.
     pub(super) calls: BTreeMap<u64, FrameId>,
     pub(super) tokens: BTreeMap<String, FrameId>,
+    /// The calls that are to be made, or are being made.
+    pub(super) open: BTreeSet<u64>,
+    /// The calls that wait for a worker.
+    pub(super) offered: BTreeSet<u64>,
     /// Each behind the one it is in.
     pub(super) inside: BTreeSet<(FrameId, FrameId)>,
     pub(super) kept_inside: BTreeSet<(FrameId, FrameId)>,
@@ -29,6 +33,12 @@ impl Index {
         }
         if let Some(call) = frame.phase.call() {
             self.calls.insert(call.id, id);
+            if !call.submitted {
+                self.open.insert(call.id);
+            }
+            if call.worker == Worker::Awaited {
+                self.offered.insert(call.id);
+            }
             self.tokens.extend(call.token.clone().map(|token| (token, id)));
         }
     }
@@ -40,6 +50,8 @@ impl Index {
         }
         if let Some(call) = frame.phase.call() {
             self.calls.remove(&call.id);
+            self.open.remove(&call.id);
+            self.offered.remove(&call.id);
             if let Some(token) = &call.token {
                 self.tokens.remove(token);
             }

@@ -1,7 +1,7 @@
 //! What is owed to an execution from outside: tasks, and reading and writing for distributed maps.
 
 use super::Machine;
-use super::frame::{Frame, Phase, Stage};
+use super::frame::{Frame, Phase, Stage, Worker};
 use super::state::State;
 use crate::definition::{Resource, StateKind};
 use crate::objects::{ReadOrder, WriteOrder};
@@ -31,6 +31,23 @@ impl Machine {
     pub(super) fn calls(&self, state: &State, behind: u64, at_ms: u64) -> Vec<(u64, Owed)> {
         let behind = state.calls_behind(behind);
         behind.filter_map(|(number, frame)| Some((number, self.owed(frame, at_ms)?))).collect()
+    }
+
+    /// The tasks that workers are to take: their calls, and the names of their activities.
+    pub(crate) fn offers<'s>(&'s self, state: &'s State) -> impl Iterator<Item = (u64, &'s str)> {
+        state.offered().filter_map(|frame| self.offer(frame))
+    }
+
+    /// The task of a frame that a worker is to take.
+    pub(crate) fn offer(&self, frame: &Frame) -> Option<(u64, &str)> {
+        let call = frame.phase.call().filter(|call| call.worker == Worker::Awaited)?;
+        match &self.plan.definition().state(frame.place.as_ref()?.state)?.kind {
+            StateKind::Task(task) => match &task.resource {
+                Resource::Activity { name, .. } => Some((call.id, name)),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     /// The call with that number, while it is under way.

@@ -108,9 +108,12 @@ impl State {
 
     /// The numbers of the calls that are to be made, or are being made.
     pub(crate) fn calls_under_way(&self) -> impl Iterator<Item = u64> {
-        self.calls_behind(0)
-            .filter(|(_, frame)| frame.phase.call().is_some_and(|call| !call.submitted))
-            .map(|(call, _)| call)
+        self.index.open.iter().copied()
+    }
+
+    /// The frames whose tasks wait for a worker.
+    pub(crate) fn offered(&self) -> impl Iterator<Item = &Frame> {
+        self.index.offered.iter().filter_map(|call| Some(self.with_call(*call)?.1))
     }
 
     /// The calls that are under way with a number behind that one, in order, with the frames that wait for them.

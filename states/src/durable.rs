@@ -17,6 +17,7 @@ mod history;
 mod link;
 mod list;
 mod offers;
+mod redrive;
 mod registry;
 mod start;
 mod starting;

@@ -18,6 +18,7 @@ use super::entity::Entity;
 use super::event::Logged;
 use super::link::{Debt, StartedBy};
 use super::offers::Offers;
+use super::own_api;
 use super::registry::Registry;
 use super::starting::{ended, started, starts};
 use super::waiters::Waiters;
@@ -333,6 +334,18 @@ impl Behavior for StateMachine {
             let (starting, work) = (children::start(me.clone(), service.clone(), call, asked.input.clone()), me.work());
             tokio::spawn(async move {
                 starting.await;
+                drop(work);
+            });
+            return;
+        }
+        if let Owed::Task(named, asked) = &owed
+            && let Some(service) = own_api::calls(named).filter(|_| !self.tasks.has(named.text()))
+        {
+            let calling = own_api::call(me.clone(), service.clone(), call, asked.input.clone());
+            // Who waits as a worker does keeps no drain waiting.
+            let work = (service.api != "getActivityTask").then(|| me.work());
+            tokio::spawn(async move {
+                calling.await;
                 drop(work);
             });
             return;

@@ -90,6 +90,12 @@ impl State {
         calls.filter(|call| !call.submitted).map(|call| call.id)
     }
 
+    /// The token of a call that is under way, if it has one.
+    pub(crate) fn token(&self, call: u64) -> Option<String> {
+        let calls = self.frames.values().filter_map(|frame| frame.phase.call());
+        calls.filter(|other| other.id == call).find_map(|call| call.token.clone())
+    }
+
     pub(crate) fn add(&mut self, frame: Frame) -> FrameId {
         let id = FrameId(self.next_frame);
         self.next_frame += 1;

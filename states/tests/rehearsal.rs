@@ -15,7 +15,7 @@ fn rehearsal(definition: &Value) -> Rehearsal {
 }
 
 #[track_caller]
-fn succeeded(run: Run, output: Value) {
+fn succeeded(&run: &Run, output: Value) {
     assert_eq!(run.end, End::Succeeded(output.into()));
 }
 
@@ -45,7 +45,7 @@ async fn answers_are_given_in_the_order_of_the_calls_and_waits_pass_at_once() {
     let run = rehearsal.run(json!({"items": [1, 2, 3]}), &mocks).await.unwrap();
     assert_eq!(run.ended_ms - run.started_ms, 60_000);
     assert!(begun.elapsed().as_secs() < 30);
-    succeeded(run, json!(["a", "b", "b"]));
+    succeeded(&run, json!(["a", "b", "b"]));
 }
 
 #[tokio::test]
@@ -70,7 +70,7 @@ async fn single_iterations_have_answers_of_their_own() {
         .on("Label", [Reply::result(json!("other"))])
         .on_iteration("Label", 1, [Reply::error("Jam", ""), Reply::result(json!("second"))]);
     let run = rehearsal.run(json!({"items": [1, 2, 3]}), &mocks).await.unwrap();
-    succeeded(run, json!(["other", "second", "other"]));
+    succeeded(&run, json!(["other", "second", "other"]));
     let coverage = rehearsal.coverage();
     assert_eq!(coverage.state("Label").unwrap().entered, 3);
     assert_eq!(coverage.state("Label").unwrap().parts[0].count, 1);
@@ -83,7 +83,7 @@ async fn functions_and_resources_may_have_a_mock_under_their_own_name() {
         .on("charge", [Reply::result(json!({"paid": true}))])
         .on("label", [Reply::result(json!("by resource"))]);
     let run = rehearsal.run(json!({"items": [1]}), &mocks).await.unwrap();
-    succeeded(run, json!(["by resource"]));
+    succeeded(&run, json!(["by resource"]));
     assert!(rehearsal.unknown(&mocks).is_empty());
 }
 
@@ -113,7 +113,7 @@ async fn handlers_do_what_has_no_mock() {
     let tasks = Tasks::new().handler("label", |call| async move { Ok(json!({"of": *call.input})) });
     let rehearsal = rehearsal(&orders()).tasks(tasks);
     let mocks = Mocks::new().on("charge", [Reply::result(json!({"paid": true}))]);
-    succeeded(rehearsal.run(json!({"items": [1]}), &mocks).await.unwrap(), json!([{"of": 1}]));
+    succeeded(&rehearsal.run(json!({"items": [1]}), &mocks).await.unwrap(), json!([{"of": 1}]));
 }
 
 #[tokio::test]
@@ -175,7 +175,7 @@ async fn an_answer_may_take_time_and_come_too_late() {
     let after = |ms| Mocks::new().on("A", [Reply::result(json!("done")).after_ms(ms)]);
     let run = rehearsal.run(json!({}), &after(9_000)).await.unwrap();
     assert_eq!(run.ended_ms - run.started_ms, 9_000);
-    succeeded(run, json!("done"));
+    succeeded(&run, json!("done"));
     let run = rehearsal.run(json!({}), &after(11_000)).await.unwrap();
     assert_eq!(run.ended_ms - run.started_ms, 10_000);
     assert_eq!(rehearsal.coverage().state("B").unwrap().entered, 1);
@@ -190,7 +190,35 @@ async fn a_task_that_waits_for_its_token_is_answered_by_the_mock() {
     let run = rehearsal(&definition).run(json!({}), &mocks).await.unwrap();
     let kinds: Vec<&str> = run.history.iter().map(|event| event.kind().name()).collect();
     assert!(kinds.contains(&"TaskSubmitted") && kinds.contains(&"TaskSucceeded"), "{kinds:?}");
-    succeeded(run, json!({"approved": true}));
+    succeeded(&run, json!({"approved": true}));
+}
+
+#[tokio::test]
+async fn jobs_that_are_waited_for_and_activities_have_their_history() {
+    let definition = json!({"StartAt": "A", "States": {
+        "A": {"Type": "Task", "Resource": "arn:aws:states:::glue:startJobRun.sync", "Parameters": {"JobName": "j"}, "Next": "B"},
+        "B": {"Type": "Task", "Resource": "arn:aws:states:eu-central-1:123456789012:activity:work", "End": true}}});
+    let mocks = Mocks::new()
+        .on("A", [Reply::result(json!({"JobRunState": "SUCCEEDED"})).after_ms(5_000)])
+        .on("work", [Reply::result(json!("worked")).after_ms(1_000)]);
+    let run = rehearsal(&definition).run(json!({}), &mocks).await.unwrap();
+    let events = run.history.iter().map(|event| (event.kind().name(), event.at_ms - run.started_ms));
+    let told: Vec<_> = events.filter(|(kind, _)| kind.starts_with("Task") || kind.starts_with("Act")).collect();
+    let expected = [
+        ("TaskStateEntered", 0),
+        ("TaskScheduled", 0),
+        ("TaskStarted", 0),
+        ("TaskSubmitted", 5_000),
+        ("TaskSucceeded", 5_000),
+        ("TaskStateExited", 5_000),
+        ("TaskStateEntered", 5_000),
+        ("ActivityScheduled", 5_000),
+        ("ActivityStarted", 5_000),
+        ("ActivitySucceeded", 6_000),
+        ("TaskStateExited", 6_000),
+    ];
+    assert_eq!(told, expected);
+    succeeded(&run, json!("worked"));
 }
 
 fn distributed() -> Value {
@@ -207,7 +235,7 @@ async fn the_items_of_a_reader_are_mocked_and_its_children_are_covered() {
         .items("Each", [json!(10), json!(20)])
         .on("One", [Reply::result(json!("any"))])
         .on_iteration("One", 1, [Reply::result(json!("second"))]);
-    succeeded(rehearsal.run(json!({}), &mocks).await.unwrap(), json!(["any", "second"]));
+    succeeded(&rehearsal.run(json!({}), &mocks).await.unwrap(), json!(["any", "second"]));
     assert_eq!(rehearsal.coverage().state("One").unwrap().entered, 2);
 
     let error = rehearsal.run(json!({}), &Mocks::new()).await.unwrap_err();
@@ -221,7 +249,7 @@ async fn a_store_of_objects_stands_for_the_mock_of_a_reader() {
     std::fs::write(folder.join("b/k"), "[1, 2, 3]").unwrap();
     let rehearsal = rehearsal(&distributed()).tasks(Tasks::new().objects(Buckets::open(&folder).unwrap()));
     let mocks = Mocks::new().on("One", [Reply::result(json!(0))]);
-    succeeded(rehearsal.run(json!({}), &mocks).await.unwrap(), json!([0, 0, 0]));
+    succeeded(&rehearsal.run(json!({}), &mocks).await.unwrap(), json!([0, 0, 0]));
     std::fs::remove_dir_all(folder).unwrap();
 }
 

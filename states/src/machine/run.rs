@@ -15,7 +15,8 @@ use super::sight::Watch;
 use super::state::State;
 use super::stop::Stop;
 use super::turn::Turn;
-use super::{End, Machine};
+use super::{End, Machine, Owed};
+use crate::definition::Resource;
 use crate::history::{Fault, HistoryEvent};
 use crate::query::Moment;
 use crate::rehearsal::{Play, Playing};
@@ -164,7 +165,7 @@ impl Machine {
         let mut history = Vec::new();
         let mut under_way = FuturesUnordered::new();
         let mut called = 0;
-        let mut answered = Vec::new();
+        let (mut taken, mut answered) = (Vec::new(), Vec::new());
         // What mocks say: when, to which call.
         let mut replies: BTreeMap<(u64, u64), _> = BTreeMap::new();
         let mut first = Some(Event::Started { about: options.about, input: input.into() });
@@ -176,13 +177,15 @@ impl Machine {
                 let mut turn = turn.watched(options.watch.as_ref());
                 if let Some(event) = first.take() {
                     turn.emit(event);
+                    turn.bound();
                 }
+                taken.drain(..).for_each(|number| turn.take(number));
                 for (number, answer) in answered.drain(..) {
                     turn.answer(number, answer);
                 }
                 while let Some(reply) = replies.first_entry().filter(|reply| reply.key().0 <= clock.now_ms()) {
-                    let ((_, number), (answer, token)) = reply.remove_entry();
-                    turn.reply(number, token, answer);
+                    let ((_, number), answer) = reply.remove_entry();
+                    turn.reply(number, answer);
                 }
                 turn.due();
                 let rests = turn.run();
@@ -198,11 +201,13 @@ impl Machine {
             }
             for (number, owed) in self.calls(&state, called, clock.now_ms()) {
                 called = called.max(number);
+                if matches!(&owed, Owed::Task(Resource::Activity { .. }, _)) {
+                    taken.push(number);
+                }
                 match options.mocks.as_ref().map(|mocks| mocks.play(&self.plan, &state, number, &owed)) {
                     None | Some(Play::Handlers) => {}
                     Some(Play::Reply(answer, after_ms)) => {
-                        let token = state.token(number);
-                        replies.insert((clock.now_ms().saturating_add(after_ms), number), (answer, token));
+                        replies.insert((clock.now_ms().saturating_add(after_ms), number), answer);
                         continue;
                     }
                     Some(Play::Lacks(fault)) => {
@@ -216,11 +221,14 @@ impl Machine {
             if let Some(fault) = options.stop.as_ref().and_then(Stop::fault) {
                 first = Some(Event::ExecutionAborted { fault: fault.clone() });
             }
-            if first.is_some() {
+            if first.is_some() || !taken.is_empty() {
                 continue;
             }
             if !rests {
                 tokio::task::yield_now().await;
+                continue;
+            }
+            if !taken.is_empty() {
                 continue;
             }
             let stop = options.stop_after_ms.map(|after| start_ms.saturating_add(after));

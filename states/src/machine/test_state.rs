@@ -246,6 +246,7 @@ impl TestState {
                             }
                         }
                     };
+                    turn.take(number);
                     turn.answer(number, answer);
                 }
                 _ => {}

@@ -8,7 +8,7 @@ use super::apply::apply;
 use super::event::Event;
 use super::failure::{Failure, RUNTIME};
 use super::frame::{Frame, Phase};
-use super::given::{answer, due, told};
+use super::given::{answer, due, ended, resource, submitted, taken};
 use super::inspection::Inspection;
 use super::limits::Limits;
 use super::plan::Plan;
@@ -17,7 +17,7 @@ use super::state::{FrameId, State};
 use super::test_state::TestStatus;
 use super::view::View;
 use super::work::Outcome;
-use crate::definition::{StateId, StateKind};
+use crate::definition::{Pattern, Resource, StateId, StateKind};
 use crate::history::{Fault, HistoryEvent};
 use crate::payload::Payload;
 use crate::query::Moment;
@@ -119,6 +119,14 @@ impl<'a> Turn<'a> {
         self.events.push(event);
     }
 
+    /// Sees to it that an Express execution takes no longer than it may.
+    pub(crate) fn bound(&mut self) {
+        if self.state.end.is_none() && self.state.about.as_ref().is_some_and(|about| about.express) {
+            let most = self.state.started_ms.saturating_add(self.limits.express_ms);
+            self.state.deadline_ms = Some(self.state.deadline_ms.map_or(most, |deadline| deadline.min(most)));
+        }
+    }
+
     /// What a task has come to. Nothing, if nobody waits for it any more.
     pub(crate) fn answer(&mut self, call: u64, given: Result<Payload, Fault>) {
         if let Some(event) = answer(self.plan, self.state, self.limits, call, given) {
@@ -126,11 +134,21 @@ impl<'a> Turn<'a> {
         }
     }
 
-    /// What a mock says. A task that is answered by its token is handed over first.
-    pub(super) fn reply(&mut self, call: u64, token: Option<String>, given: Result<Payload, Fault>) {
-        let Some(token) = token else { return self.answer(call, given) };
-        self.answer(call, Ok(Value::Object(serde_json::Map::new()).into()));
-        if let Some(event) = told(self.plan, self.state, self.limits, &token, given) {
+    /// What a mock says. What the service only takes on at first is handed over before.
+    pub(super) fn reply(&mut self, call: u64, given: Result<Payload, Fault>) {
+        let resource = resource(self.plan, self.state, call);
+        if !matches!(resource, Some(Resource::Service(service)) if service.pattern != Pattern::RequestResponse) {
+            return self.answer(call, given);
+        }
+        let taken_on = submitted(self.state, call, Value::Object(serde_json::Map::new()).into());
+        taken_on.into_iter().for_each(|event| self.emit(event));
+        let ended = ended(self.plan, self.state, self.limits, call, given);
+        ended.into_iter().for_each(|event| self.emit(event));
+    }
+
+    /// Somebody takes the task of an activity. Nothing, if that is none.
+    pub(crate) fn take(&mut self, call: u64) {
+        if let Some((event, _)) = taken(self.state, call, None) {
             self.emit(event);
         }
     }

@@ -15,7 +15,7 @@ fn rehearsal(definition: &Value) -> Rehearsal {
 }
 
 #[track_caller]
-fn succeeded(&run: &Run, output: Value) {
+fn succeeded(run: &Run, output: Value) {
     assert_eq!(run.end, End::Succeeded(output.into()));
 }
 

@@ -112,10 +112,10 @@ fn fields_of_states_are_there_where_there_is_something_in_them() {
     let result = (Severity::Warning, "Field '$states.result' does not exist.".to_owned());
     let error = (Severity::Error, "Field '$states.errorOutput' does not exist.".to_owned());
     for place in ["Output", "Assign"] {
-        assert_eq!(states(place), [error.clone()], "{place}");
+        assert_eq!(states(place), vec![error.clone()], "{place}");
     }
     for place in ["Catch/Output", "Catch/Assign"] {
-        assert_eq!(states(place), [result.clone()], "{place}");
+        assert_eq!(states(place), vec![result.clone()], "{place}");
     }
     for place in ["Arguments", "Choices/Output", "Choices/Assign", "Succeed"] {
         let mut said = states(place);

@@ -2,6 +2,7 @@
 
 mod handler;
 mod lambda;
+mod service_error;
 mod store;
 
 use crate::definition::{Pattern, Resource};
@@ -9,6 +10,7 @@ use crate::history::Fault;
 use crate::payload::Payload;
 
 pub use handler::{Call, Tasks};
+pub(crate) use service_error::ServiceError;
 
 /// What a call came to.
 pub(crate) type Answer = Result<Payload, Fault>;
@@ -18,6 +20,10 @@ impl Tasks {
     pub(crate) async fn perform(&self, resource: &Resource, call: Call) -> Answer {
         match resource {
             Resource::Handler(name) | Resource::Other(name) => self.registered(name, call).await,
+            Resource::Activity { arn, name } => match self.find([arn.as_str(), name]) {
+                Some(handler) => Ok(handler(call).await?.into()),
+                None => Err(unsupported(arn)),
+            },
             Resource::Lambda { arn, function, .. } => self.function(arn, function, call).await,
             Resource::Service(service) if service.service == "aws-sdk:s3" => match self.s3(&service.api, &call).await {
                 Some(answer) => answer,

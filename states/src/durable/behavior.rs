@@ -11,13 +11,21 @@ use duramen_actors::{Address, Behavior, Decision, Error as ActorError, Fault as 
 use duramen_storage::{ExecutionId, Kind, RecordKind, Status};
 use futures::FutureExt;
 
+use super::activities::Activities;
+use super::children::{self, Owing};
 use super::command::{Command, Reply};
 use super::entity::Entity;
 use super::event::Logged;
+use super::link::{Debt, StartedBy};
+use super::offers::Offers;
+use super::registry::Registry;
+use super::starting::{ended, started, starts};
 use super::waiters::Waiters;
-use crate::definition::Definition;
+use crate::definition::{Definition, Resource};
 use crate::history::Fault;
-use crate::machine::{End, Event, Limits, Machine, Turn, alive, answer, due, told};
+use crate::machine::{End, Event, Limits, Machine, Owed, Turn, alive, answer, due, submitted, taken, told};
+use crate::machine::{ended as end_of_call, resource};
+use crate::payload::Payload;
 use crate::query;
 use crate::task::Tasks;
 
@@ -26,10 +34,12 @@ pub(crate) const KIND: Kind = Kind(2);
 
 /// What all executions have in common.
 pub(crate) struct StateMachine {
-    machines: HashMap<String, Machine>,
-    tasks: Tasks,
-    limits: Limits,
+    pub(super) registry: Registry,
+    pub(super) tasks: Tasks,
+    pub(super) limits: Limits,
     pub(crate) waiters: Waiters,
+    pub(super) activities: Activities,
+    pub(super) offers: Offers,
     /// Definitions by their text, so that each is read once.
     compiled: Mutex<HashMap<String, Machine>>,
 }
@@ -39,25 +49,30 @@ pub(crate) struct StateMachine {
 pub(crate) struct Live {
     /// The calls that are being made.
     begun: BTreeSet<u64>,
+    /// What is being paid of what is owed to others.
+    settling: BTreeSet<Debt>,
+    /// Whether the Express execution runs.
+    pub(super) runs: bool,
 }
 
 /// Something to be done once the events that say so are durable.
 pub(crate) enum Effect {
     /// Make that call.
     Call(u64),
+    /// Let a worker take the task of that call.
+    Offer(u64),
     /// Go on with what the turn left.
     GoOn,
+    /// Pay what is owed to other executions.
+    Settle,
+    /// Run the Express execution.
+    Run,
 }
 
 impl StateMachine {
-    pub(super) fn new(machines: HashMap<String, Machine>, tasks: Tasks, limits: Limits) -> Self {
-        let compiled = machines.values().map(|machine| (machine.definition().text().to_owned(), machine.clone()));
-        let compiled = Mutex::new(compiled.collect());
-        Self { machines, tasks, limits, waiters: Waiters::default(), compiled }
-    }
-
-    pub(super) fn registered(&self, name: &str) -> Option<&Machine> {
-        self.machines.get(name)
+    pub(super) fn new(registry: Registry, tasks: Tasks, limits: Limits) -> Self {
+        let (activities, offers) = (Activities::default(), Offers::default());
+        Self { registry, tasks, limits, waiters: Waiters::default(), activities, offers, compiled: Mutex::default() }
     }
 
     /// The machine of a definition, read once.
@@ -68,8 +83,32 @@ impl StateMachine {
         }
         let machine = Definition::parse(text).and_then(|definition| Machine::new(&definition));
         let machine = machine.map_err(|problems| problems.iter().map(|one| format!("{one}; ")).collect::<String>())?;
+        let machine = machine.limits(self.limits);
         compiled.insert(text.to_owned(), machine.clone());
         Ok(machine)
+    }
+}
+
+impl StateMachine {
+    /// Pays what is owed to other executions.
+    fn settle(&self, entity: &Entity, live: &mut Live, me: &Address<Self>) {
+        live.settling.retain(|debt| entity.debts().contains(debt));
+        for debt in entity.debts() {
+            let owing = match debt {
+                Debt::TellParent => {
+                    entity.parent().zip(entity.report()).map(|(parent, report)| Owing::Tell(parent, Box::new(report)))
+                }
+                Debt::Stop(by) => {
+                    entity.to_stop(*by).map(|asked| Owing::Stop(*by, asked.clone(), entity.reason_to_stop()))
+                }
+            };
+            let Some(owing) = owing.filter(|_| live.settling.insert(*debt)) else { continue };
+            let (paying, work) = (owing.settle(me.clone()), me.work());
+            tokio::spawn(async move {
+                paying.await;
+                drop(work);
+            });
+        }
     }
 }
 
@@ -85,15 +124,15 @@ impl Behavior for StateMachine {
     const RECORD: RecordKind = RecordKind(1);
     const NAME: &'static str = "state_machine";
 
-    fn initial(&self, _: ExecutionId) -> Entity {
-        Entity::default()
+    fn initial(&self, execution: ExecutionId) -> Entity {
+        Entity::new(execution)
     }
 
     fn animate(&self, _: &Address<Self>) -> Live {
         Live::default()
     }
 
-    fn decide(&self, entity: &Entity, command: Command, _: Moment) -> Decision<Self> {
+    fn decide(&self, entity: &Entity, command: Command, at: Moment) -> Decision<Self> {
         let state = &entity.state;
         let happens = |event: Option<Event>| Decision {
             events: event.map(Logged::Happened).into_iter().collect(),
@@ -105,14 +144,10 @@ impl Behavior for StateMachine {
             None => Decision::reply(Reply::Unknown),
         };
         match command {
-            Command::Start(begin) if state.about.is_none() && entity.broken.is_none() => Decision {
-                events: vec![
-                    Logged::Begun { machine: begin.machine, name: begin.name, definition: begin.definition },
-                    Logged::Happened(Event::Started { about: begin.about, input: begin.input }),
-                ],
-                reply: Reply::Done,
-                fault: None,
-            },
+            Command::Start(begin) if state.about.is_none() && entity.broken.is_none() => {
+                let (events, about) = self.begun(entity, *begin, at.entropy);
+                Decision { events, reply: Reply::Began { at_ms: at.now_ms, arn: about.execution_arn }, fault: None }
+            }
             Command::Answer { call, answer: came } => match &entity.machine {
                 Some(machine) => happens(answer(machine.plan(), state, &self.limits, call, came)),
                 None => Decision::reply(Reply::Done),
@@ -122,12 +157,50 @@ impl Behavior for StateMachine {
                 known(machine.and_then(|machine| told(machine.plan(), state, &self.limits, &token, answer)))
             }
             Command::Alive { token } => known(alive(state, &token)),
+            Command::Take { call, worker } => match taken(state, call, worker) {
+                Some((event, task)) => Decision {
+                    reply: Reply::Taken {
+                        token: task.token.clone().unwrap_or_default(),
+                        input: task.parameters.clone(),
+                    },
+                    ..happens(Some(event))
+                },
+                None => Decision::reply(Reply::Unknown),
+            },
             Command::GoOn if state.ready().is_some() => Decision::event(Logged::GoesOn, Reply::Done),
+            Command::Stop { .. } if entity.is_express() => Decision::reply(Reply::Express),
             Command::Stop { fault } if state.end.is_none() && state.about.is_some() => {
                 happens(Some(Event::ExecutionAborted { fault }))
             }
-            Command::Look => Decision::reply(Reply::Looked { input: state.input.clone(), end: state.end.clone() }),
-            Command::Start(_) | Command::GoOn | Command::Stop { .. } => Decision::reply(Reply::Done),
+            Command::Look => match entity.report() {
+                Some(report) => Decision::reply(Reply::Looked(Box::new(report))),
+                None => Decision::reply(Reply::Unknown),
+            },
+            Command::Describe => match entity.description() {
+                Some(description) => Decision::reply(Reply::Described(Box::new(description))),
+                None => Decision::reply(Reply::Unknown),
+            },
+            Command::Ran { end } if entity.runs_express() => Decision::event(Logged::Ran { end }, Reply::Done),
+            Command::ChildBegan { call, output } => happens(submitted(state, call, output)),
+            Command::ChildEnded { by: by @ StartedBy::Call(call), report } => {
+                let Some(machine) = &entity.machine else { return Decision::reply(Reply::Done) };
+                let Some(Resource::Service(service)) = resource(machine.plan(), state, call) else {
+                    return Decision::reply(Reply::Done);
+                };
+                // It may have ended before it was heard of that it began.
+                let began = Payload::from(started(service, &report.about.execution_arn, report.started_ms));
+                let began = submitted(state, call, began);
+                let ended = end_of_call(machine.plan(), state, &self.limits, call, ended(service, &report));
+                let happened = began.into_iter().chain(ended).map(Logged::Happened);
+                let events = [Logged::ChildEnded(by)].into_iter().chain(happened).collect();
+                Decision { events, reply: Reply::Done, fault: None }
+            }
+            Command::Settled(debt) if entity.debts().contains(&debt) => {
+                Decision::event(Logged::Settled(debt), Reply::Done)
+            }
+            Command::Start(_) | Command::GoOn | Command::Stop { .. } | Command::Settled(_) | Command::Ran { .. } => {
+                Decision::reply(Reply::Done)
+            }
         }
     }
 
@@ -137,17 +210,24 @@ impl Behavior for StateMachine {
 
     fn standing(&self, entity: &Entity) -> Standing {
         let state = &entity.state;
+        let owes = !entity.debts().is_empty();
         let status = match &state.end {
             None => {
-                let busy = state.ready().is_some() || state.calls_under_way().next().is_some();
+                let busy =
+                    owes || entity.is_express() || state.ready().is_some() || state.calls_under_way().next().is_some();
                 return Standing { status: Status::Running, busy, wake_ms: state.next_due() };
             }
+            Some(_) if owes => return Standing { status: Status::Running, busy: true, wake_ms: None },
             Some(End::Succeeded(_)) => Status::Succeeded,
             Some(End::Failed(_)) => Status::Failed,
             Some(End::TimedOut(_)) => Status::TimedOut,
             Some(End::Aborted(_)) => Status::Stopped,
         };
         Standing::closed(status)
+    }
+
+    fn beacon(&self, entity: &Entity) -> bool {
+        entity.offers().next().is_some()
     }
 
     fn label(&self, entity: &Entity) -> Label {
@@ -184,29 +264,67 @@ impl Behavior for StateMachine {
     fn effect(&self, entity: &Entity, event: &Logged) -> Option<Effect> {
         match event {
             Logged::Happened(
-                Event::Scheduled { frame, .. } | Event::Reading { frame, .. } | Event::Writing { frame, .. },
+                Event::Scheduled { frame, .. }
+                | Event::Reading { frame, .. }
+                | Event::ReadingAt { frame, .. }
+                | Event::Writing { frame, .. },
             ) => {
-                let call = entity.state.frame(*frame).and_then(|frame| frame.phase.call());
-                call.filter(|call| !call.submitted).map(|call| Effect::Call(call.id))
+                let frame = entity.state.frame(*frame)?;
+                if let Some((call, _)) = entity.machine.as_ref()?.offer(frame) {
+                    return Some(Effect::Offer(call));
+                }
+                frame.phase.call().filter(|call| !call.submitted).map(|call| Effect::Call(call.id))
             }
             Logged::Yielded => entity.state.ready().map(|_| Effect::GoOn),
+            Logged::Happened(
+                Event::Failed { .. }
+                | Event::TimedOut { .. }
+                | Event::Aborted { .. }
+                | Event::ExecutionSucceeded
+                | Event::ExecutionFailed { .. }
+                | Event::ExecutionTimedOut { .. }
+                | Event::ExecutionAborted { .. },
+            ) => (!entity.debts().is_empty()).then_some(Effect::Settle),
+            Logged::Accepted { .. } => entity.runs_express().then_some(Effect::Run),
+            Logged::Ran { .. } => (!entity.debts().is_empty()).then_some(Effect::Settle),
             _ => None,
         }
     }
 
     fn pending(&self, entity: &Entity) -> Vec<Effect> {
         let calls = entity.state.calls_under_way().map(Effect::Call);
-        calls.chain(entity.state.ready().map(|_| Effect::GoOn)).collect()
+        let settle = (!entity.debts().is_empty()).then_some(Effect::Settle);
+        let run = entity.runs_express().then_some(Effect::Run);
+        let offers = entity.offers().map(|(call, _)| Effect::Offer(call));
+        calls.chain(entity.state.ready().map(|_| Effect::GoOn)).chain(settle).chain(run).chain(offers).collect()
     }
 
     fn perform(&self, effect: Effect, entity: &Entity, live: &mut Live, me: &Address<Self>) {
         let call = match effect {
             Effect::GoOn => return me.tell(Command::GoOn),
+            Effect::Offer(call) => {
+                if let Some((_, activity)) = entity.offers().find(|(offered, _)| *offered == call) {
+                    self.offers.offer(activity, me.execution(), call);
+                }
+                return;
+            }
+            Effect::Settle => return self.settle(entity, live, me),
+            Effect::Run => return self.run_express(entity, live, me),
             Effect::Call(call) => call,
         };
         let owed = entity.machine.as_ref().and_then(|machine| machine.call(&entity.state, call, me.now_ms()));
         let Some(owed) = owed else { return };
         if !live.begun.insert(call) {
+            return;
+        }
+        if let Owed::Task(named, asked) = &owed
+            && let Some(service) = starts(named).filter(|_| !self.tasks.has(named.text()))
+        {
+            let (starting, work) = (children::start(me.clone(), service.clone(), call, asked.input.clone()), me.work());
+            tokio::spawn(async move {
+                starting.await;
+                drop(work);
+            });
             return;
         }
         let name = owed.name().to_owned();
@@ -225,10 +343,12 @@ impl Behavior for StateMachine {
     fn departed(&self, execution: ExecutionId, entity: &Entity) {
         if let Some(end) = &entity.state.end {
             self.waiters.tell(execution, end);
+            self.offers.withdraw(execution);
         }
     }
 
     fn ended(&self, reason: &ActorError) {
         self.waiters.dismiss(reason);
+        self.offers.end(reason);
     }
 }

@@ -2,7 +2,9 @@
 
 use bincode::{Decode, Encode};
 
-use crate::machine::Event;
+use super::link::{Debt, Parent, StartedBy};
+use crate::machine::{About, End, Event};
+use crate::payload::Payload;
 
 /// One event of the log.
 #[derive(Debug, Clone, PartialEq, Encode, Decode)]
@@ -15,4 +17,15 @@ pub(crate) enum Logged {
     Yielded,
     /// What a turn left is gone on with.
     GoesOn,
+    /// The execution was started by another one, which waits for its end.
+    HasParent(Parent),
+    /// What it started has ended.
+    ChildEnded(StartedBy),
+    /// It owes that no more.
+    Settled(Debt),
+    /// An Express execution was accepted. It runs without leaving anything in the log, and from its start again after the
+    /// end of a process.
+    Accepted { about: About, input: Payload },
+    /// An Express execution has come to its end.
+    Ran { end: End },
 }

@@ -1,11 +1,12 @@
 //! The bytes of records, which must stay readable.
 
 use duramen_actors::{Turn, decode_turn, encode_turn};
-use duramen_storage::RecordKind;
+use duramen_storage::{ExecutionId, RecordKind};
 use serde_json::json;
 
 use super::behavior::StateMachine;
 use super::event::Logged;
+use super::link::{Debt, Parent, StartedBy};
 use crate::definition::{Definition, StateId};
 use crate::history::Fault;
 use crate::machine::{About, Carry, Event, FrameId, Limits, Tolerance};
@@ -91,8 +92,8 @@ fn the_bytes_of_schema_1_are_these() {
 }
 
 const ADDED: &str = concat!(
-    "0707011f01035b315d02012001035b315d012101035b315d012201035b315d0101014500012301035b315d01240101014500",
-    "012501010145000001",
+    "0708011f01035b315d02012001035b315d012101035b315d012201035b315d0101014500012301035b315d01240101014500",
+    "01250101014500012801035b315d02022f610001",
 );
 
 #[test]
@@ -108,11 +109,38 @@ fn what_was_added_to_schema_1_stands_behind_it() {
         Event::Written { frame, result: payload() },
         Event::StoreFailed { frame, fault: fault() },
         Event::Recorded { frame, fault: fault() },
+        Event::ReadingAt { frame, arguments: payload(), most: 2, pointer: "/a".to_owned() },
     ];
     let given = events.into_iter().map(Logged::Happened).collect();
     let turn = Turn { at_ms: 7, given, asked: Vec::new(), polled: true };
     let bytes = encode_turn(&turn).unwrap();
     assert_eq!(data_encoding::HEXLOWER.encode(&bytes), ADDED);
+    let behavior = StateMachine::new(Default::default(), Tasks::new(), Limits::default());
+    assert_eq!(decode_turn(&behavior, RecordKind(1), &bytes).unwrap(), turn);
+}
+
+#[test]
+fn a_worker_in_schema_1_is_this() {
+    let given = vec![Logged::Happened(Event::Taken { frame: FrameId(1), worker: Some("w".to_owned()) })];
+    let turn = Turn { at_ms: 7, given, asked: Vec::new(), polled: true };
+    let bytes = encode_turn(&turn).unwrap();
+    assert_eq!(data_encoding::HEXLOWER.encode(&bytes), "07010127010101770001");
+}
+
+const OF_OTHERS: &str = "0704040707070707070707070707070707070700fb2c010500fb2c010600060100fb2c010001";
+
+#[test]
+fn what_executions_have_to_do_with_each_other_stands_behind_that() {
+    let by = StartedBy::Call(300);
+    let given = vec![
+        Logged::HasParent(Parent { execution: ExecutionId::from_bytes([7; 16]), by }),
+        Logged::ChildEnded(by),
+        Logged::Settled(Debt::TellParent),
+        Logged::Settled(Debt::Stop(by)),
+    ];
+    let turn = Turn { at_ms: 7, given, asked: Vec::new(), polled: true };
+    let bytes = encode_turn(&turn).unwrap();
+    assert_eq!(data_encoding::HEXLOWER.encode(&bytes), OF_OTHERS);
     let behavior = StateMachine::new(Default::default(), Tasks::new(), Limits::default());
     assert_eq!(decode_turn(&behavior, RecordKind(1), &bytes).unwrap(), turn);
 }

@@ -2,7 +2,7 @@
 
 use super::event::{Carry, Event};
 use super::failure::TIMEOUT;
-use super::frame::{Frame, Phase, Stage};
+use super::frame::{Call, Frame, Phase, Stage, Worker};
 use super::limits::Limits;
 use super::plan::Plan;
 use super::state::{FrameId, State};
@@ -18,8 +18,10 @@ pub(crate) fn answer(
     call: u64,
     answer: Result<Payload, Fault>,
 ) -> Option<Event> {
-    let waits =
-        |frame: &Frame| frame.phase.call().is_some_and(|under_way| under_way.id == call && !under_way.submitted);
+    let waits = |frame: &Frame| {
+        let under_way = frame.phase.call().filter(|under_way| under_way.id == call);
+        under_way.is_some_and(|under_way| !under_way.submitted || under_way.worker == Worker::Has)
+    };
     let (id, frame) = state.frames().find(|(_, frame)| waits(frame))?;
     if let Phase::Branching(branching) = &frame.phase {
         return Some(match (answer, &branching.stage) {
@@ -28,11 +30,53 @@ pub(crate) fn answer(
             (Err(fault), _) => Event::StoreFailed { frame: id, fault },
         });
     }
-    let by_token = frame.phase.call().is_some_and(|call| call.token.is_some());
+    let by_token = frame.phase.call().is_some_and(|call| call.token.is_some() && call.worker == Worker::None);
     Some(match answer {
         Ok(output) if by_token => Event::Submitted { frame: id, output },
         answer => end_of_task(plan, limits, id, frame, answer),
     })
+}
+
+/// What follows when the service has taken on what a call asks for, and its end comes later.
+pub(crate) fn submitted(state: &State, call: u64, output: Payload) -> Option<Event> {
+    let (frame, found) = with_call(state, call)?;
+    (!found.phase.call()?.submitted).then_some(Event::Submitted { frame, output })
+}
+
+/// What follows when that has come to its end.
+pub(crate) fn ended(
+    plan: &Plan,
+    state: &State,
+    limits: &Limits,
+    call: u64,
+    answer: Result<Payload, Fault>,
+) -> Option<Event> {
+    let (id, frame) = with_call(state, call)?;
+    Some(end_of_task(plan, limits, id, frame, answer))
+}
+
+/// What the task of a call names.
+pub(crate) fn resource<'p>(plan: &'p Plan, state: &State, call: u64) -> Option<&'p Resource> {
+    let (_, frame) = with_call(state, call)?;
+    called(plan, frame)
+}
+
+/// The call of a frame, if it is that of a task, and what the task names.
+pub(crate) fn call_of<'p>(plan: &'p Plan, state: &State, frame: FrameId) -> Option<(u64, Payload, &'p Resource)> {
+    let frame = state.frame(frame)?;
+    let call = frame.phase.call()?;
+    Some((call.id, call.parameters.clone(), called(plan, frame)?))
+}
+
+fn called<'p>(plan: &'p Plan, frame: &Frame) -> Option<&'p Resource> {
+    match &plan.definition().state(frame.place.as_ref()?.state)?.kind {
+        StateKind::Task(task) => Some(&task.resource),
+        _ => None,
+    }
+}
+
+fn with_call(state: &State, call: u64) -> Option<(FrameId, &Frame)> {
+    state.frames().find(|(_, frame)| frame.phase.call().is_some_and(|under_way| under_way.id == call))
 }
 
 /// What follows from what somebody says who has the token of a task. Nothing, if nobody waits for it any more.
@@ -50,6 +94,15 @@ pub(crate) fn told(
 /// What follows from a sign of life of who has the token of a task.
 pub(crate) fn alive(state: &State, token: &str) -> Option<Event> {
     with_token(state, token).map(|(frame, _)| Event::Heartbeat { frame })
+}
+
+/// What follows when a worker takes the task of an activity, and the task. Nothing, if it is not to be had any more.
+pub(crate) fn taken(state: &State, call: u64, worker: Option<String>) -> Option<(Event, &Call)> {
+    let awaited = |frame: &Frame| {
+        frame.phase.call().is_some_and(|under_way| under_way.id == call && under_way.worker == Worker::Awaited)
+    };
+    let (id, frame) = state.frames().find(|(_, frame)| awaited(frame))?;
+    Some((Event::Taken { frame: id, worker }, frame.phase.call()?))
 }
 
 fn with_token<'s>(state: &'s State, token: &str) -> Option<(FrameId, &'s Frame)> {

@@ -18,6 +18,7 @@ mod link;
 mod list;
 mod offers;
 mod own_api;
+mod redrive;
 mod registry;
 mod start;
 mod starting;

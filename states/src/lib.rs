@@ -12,8 +12,6 @@
 //! - An execution keeps the definition it was started with.
 //! - A definition from a stranger is bounded: in the time and size of its expressions, and in the events of a turn, behind
 //!   which others come to theirs.
-//!
-//! Not built yet: redrive.
 
 pub mod definition;
 mod durable;
@@ -25,6 +23,7 @@ pub mod machine;
 pub mod objects;
 mod payload;
 pub mod query;
+pub mod rehearsal;
 mod task;
 pub mod validate;
 

@@ -7,6 +7,7 @@ mod store;
 
 use crate::definition::{Pattern, Resource, ServiceResource};
 use crate::history::Fault;
+use crate::machine::Owed;
 use crate::payload::Payload;
 
 pub use handler::{Call, Tasks};
@@ -48,6 +49,18 @@ impl Tasks {
                 self.invoke(call).await
             }
             _ => self.registered(resource.text(), call).await,
+        }
+    }
+
+    /// Whether there is a handler, or a store, for what is owed.
+    pub(crate) fn has_for(&self, owed: &Owed) -> bool {
+        match owed {
+            Owed::Task(Resource::Service(service), _) if service.service == "aws-sdk:s3" && self.objects.is_some() => {
+                true
+            }
+            Owed::Task(..) => self.find(owed.callees().iter().map(String::as_str)).is_some(),
+            Owed::Read(_) => self.objects.is_some(),
+            Owed::Write(_) => true,
         }
     }
 

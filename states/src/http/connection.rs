@@ -23,7 +23,7 @@ pub(super) enum Auth {
     Open,
     Basic { user: String, password: String },
     ApiKey { name: String, value: String },
-    OAuth(Box<OAuth>),
+    Client(Box<OAuth>),
 }
 
 #[derive(Clone)]
@@ -70,7 +70,7 @@ impl Connection {
     #[must_use]
     pub fn oauth(endpoint: impl Into<String>, client: impl Into<String>, secret: impl Into<String>) -> Self {
         let (endpoint, client, secret) = (endpoint.into(), client.into(), secret.into());
-        Self::new(Auth::OAuth(Box::new(OAuth { endpoint, client, secret, added: Added::default() })))
+        Self::new(Auth::Client(Box::new(OAuth { endpoint, client, secret, added: Added::default() })))
     }
 
     /// With a header in each call, in place of one that a task gives.
@@ -97,7 +97,7 @@ impl Connection {
     /// With a parameter in the body of each request of a token, such as `scope`. Nothing, if there are none.
     #[must_use]
     pub fn token_parameter(mut self, name: impl Into<String>, value: impl Into<Value>) -> Self {
-        if let Auth::OAuth(oauth) = &mut self.auth {
+        if let Auth::Client(oauth) = &mut self.auth {
             oauth.added.body.insert(name.into(), value.into());
         }
         self
@@ -106,7 +106,7 @@ impl Connection {
     /// With a header in each request of a token. Nothing, if there are none.
     #[must_use]
     pub fn token_header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
-        if let Auth::OAuth(oauth) = &mut self.auth {
+        if let Auth::Client(oauth) = &mut self.auth {
             oauth.added.headers.push((name.into(), value.into()));
         }
         self
@@ -119,7 +119,7 @@ impl fmt::Debug for Connection {
             Auth::Open => "Open",
             Auth::Basic { .. } => "Basic",
             Auth::ApiKey { .. } => "ApiKey",
-            Auth::OAuth(_) => "OAuth",
+            Auth::Client(_) => "OAuth",
         })
     }
 }

@@ -51,7 +51,7 @@ impl Http {
                 self.send(&plain, draft.with_header("authorization", &format!("Basic {credentials}"))?, trace).await?
             }
             Auth::ApiKey { name, value } => self.send(&plain, draft.with_header(name, value)?, trace).await?,
-            Auth::OAuth(oauth) => {
+            Auth::Client(oauth) => {
                 let mut refused = None;
                 loop {
                     let token = self.tokens.get(name, oauth, refused.as_deref()).await.map_err(|why| {

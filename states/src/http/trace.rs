@@ -32,8 +32,8 @@ impl Trace {
             "protocol": request.url.scheme(), "method": request.method, "url": request.url.as_str(),
             "headers": list(request.headers.iter().map(|(name, value)| (name, value))),
         });
-        if let Some(body) = &request.body {
-            shown["body"] = json!(body);
+        if let (Some(fields), Some(body)) = (shown.as_object_mut(), &request.body) {
+            fields.insert("body".to_owned(), json!(body));
         }
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).request = Some(shown);
     }

@@ -22,6 +22,7 @@ use crate::payload::Payload;
 use crate::query::Moment;
 use crate::task::Tasks;
 
+pub(crate) use mock::compare;
 pub use mock::{FieldValidation, Mock};
 
 /// What is to be tried: one state, with its input and all that it may see.

@@ -10,6 +10,7 @@ mod event;
 mod failure;
 mod frame;
 mod given;
+mod index;
 mod inspection;
 mod limits;
 mod owed;

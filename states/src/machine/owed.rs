@@ -56,21 +56,13 @@ impl Owed {
 impl Machine {
     /// The calls that are owed, behind that number, in order.
     pub(super) fn calls(&self, state: &State, behind: u64, at_ms: u64) -> Vec<(u64, Owed)> {
-        if state.calls == behind {
-            return Vec::new();
-        }
-        let owed = |frame| {
-            let number = number(frame).filter(|number| *number > behind)?;
-            Some((number, self.owed(frame, at_ms)?))
-        };
-        let mut calls: Vec<_> = state.frames().filter_map(|(_, frame)| owed(frame)).collect();
-        calls.sort_by_key(|(number, _)| *number);
-        calls
+        let behind = state.calls_behind(behind);
+        behind.filter_map(|(number, frame)| Some((number, self.owed(frame, at_ms)?))).collect()
     }
 
     /// The tasks that workers are to take: their calls, and the names of their activities.
     pub(crate) fn offers<'s>(&'s self, state: &'s State) -> impl Iterator<Item = (u64, &'s str)> {
-        state.frames().filter_map(|(_, frame)| self.offer(frame))
+        state.offered().filter_map(|frame| self.offer(frame))
     }
 
     /// The task of a frame that a worker is to take.
@@ -87,7 +79,7 @@ impl Machine {
 
     /// The call with that number, while it is under way.
     pub(crate) fn call(&self, state: &State, call: u64, at_ms: u64) -> Option<Owed> {
-        let (_, frame) = state.frames().find(|(_, frame)| number(frame) == Some(call))?;
+        let (_, frame) = state.with_call(call)?;
         self.owed(frame, at_ms)
     }
 
@@ -128,8 +120,4 @@ impl Machine {
             _ => None,
         }
     }
-}
-
-fn number(frame: &Frame) -> Option<u64> {
-    frame.phase.call().map(|call| call.id)
 }

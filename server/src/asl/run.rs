@@ -102,11 +102,9 @@ impl Run {
             }
         }
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        runtime.block_on(async {
-            tokio::spawn(stop_on_interrupt(stop));
-            // An interrupt is listened for from now on, before anything is said.
-            tokio::task::yield_now().await;
-        });
+        runtime.spawn(stop_on_interrupt(stop));
+        // Behind this it listens.
+        runtime.block_on(tokio::task::yield_now());
         let mut told = Vec::new();
         for planned in &planned {
             if output == Output::Text && !self.quiet && planned.case.is_some() {

@@ -1,6 +1,6 @@
 //! Trying one state: what is refused before it is tried.
 
-#![allow(clippy::unwrap_used, clippy::panic, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 
 use duramen_states::Tasks;
 use duramen_states::machine::{FieldValidation, Mock, TestError, TestState, TestStatus};
@@ -34,6 +34,8 @@ async fn a_token_is_only_in_the_context_of_who_waits_for_one() {
     assert!(said.starts_with("Invalid Context object provided: Context object contains 'Task' when"), "{said}");
     let tested = with_token("lambda:invoke.waitForTaskToken").mock(Mock::result("7")).run(&Tasks::new()).await.unwrap();
     assert_eq!((tested.status, tested.output.as_deref()), (TestStatus::Succeeded, Some(&json!(7))));
+    let said = refused(with_token("lambda:invoke.waitForTaskToken")).await;
+    assert_eq!(said, "A task that waits for its token can be tried with a mock only");
 }
 
 #[tokio::test]

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::event::Event;
-use super::frame::Phase;
+use super::frame::{Phase, Worker};
 use super::inspection::{Inspection, InspectionLevel};
 use super::run::wall_ms;
 use super::state::{FrameId, State};
@@ -257,7 +257,15 @@ impl TestState {
                 Some(Phase::Task(call)) => {
                     let number = call.id;
                     let answer = match &mocked {
-                        Some(answer) => answer.clone(),
+                        // It stands for the answer of whoever has the token, too.
+                        Some(answer) => {
+                            turn.end(number, answer.clone());
+                            continue;
+                        }
+                        None if call.token.is_some() && call.worker == Worker::None => {
+                            let why = "A task that waits for its token can be tried with a mock only";
+                            return Err(TestError::Request(why.to_owned()));
+                        }
                         None => {
                             let owed = machine.calls(turn.state(), 0, now_ms).into_iter().next();
                             match owed {

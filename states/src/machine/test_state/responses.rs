@@ -223,14 +223,14 @@ mod tests {
     use super::*;
     use crate::definition::Resource;
 
-    fn said(resource: &str, result: Value, validation: FieldValidation) -> Result<(), String> {
+    fn said(resource: &str, result: &Value, validation: FieldValidation) -> Result<(), String> {
         let Resource::Service(service) = Resource::parse(&format!("arn:aws:states:::{resource}")) else {
             unreachable!()
         };
-        compare(&service, &result, validation)
+        compare(&service, result, validation)
     }
 
-    fn strictly(resource: &str, result: Value) -> Result<(), String> {
+    fn strictly(resource: &str, result: &Value) -> Result<(), String> {
         said(resource, result, FieldValidation::Strict)
     }
 
@@ -289,35 +289,35 @@ mod tests {
             ),
             ("aws-sdk:sfn:startSyncExecution", json!({"Status": "X"}), "Field 'Status' is not an expected value"),
         ] {
-            assert_eq!(said(resource, result, FieldValidation::Present), Err(expected.to_owned()), "{resource}");
+            assert_eq!(said(resource, &result, FieldValidation::Present), Err(expected.to_owned()), "{resource}");
         }
         let large = json!({"Configuration": {"MemorySize": 1_000_000}});
         assert_eq!(
-            strictly("aws-sdk:lambda:getFunction", large.clone()).unwrap_err(),
+            strictly("aws-sdk:lambda:getFunction", &large).unwrap_err(),
             "Field 'MemorySize' exceeds the maximum value"
         );
-        assert_eq!(said("aws-sdk:lambda:getFunction", large, FieldValidation::None), Ok(()));
+        assert_eq!(said("aws-sdk:lambda:getFunction", &large, FieldValidation::None), Ok(()));
     }
 
     #[test]
     fn what_is_always_there_may_not_be_missing() {
         let missing = |name: &str| Err(format!("Required field '{name}' is missing"));
-        assert_eq!(strictly("states:startExecution", json!({})), missing("ExecutionArn"));
-        assert_eq!(said("states:startExecution", json!({}), FieldValidation::Present), Ok(()));
+        assert_eq!(strictly("states:startExecution", &json!({})), missing("ExecutionArn"));
+        assert_eq!(said("states:startExecution", &json!({}), FieldValidation::Present), Ok(()));
         let failed = json!({"Successful": [], "Failed": [{"Id": "1", "Code": "x"}]});
-        assert_eq!(strictly("aws-sdk:sqs:sendMessageBatch", failed), missing("SenderFault"));
-        assert_eq!(strictly("events:putEvents", json!({"random": 1})), Ok(()));
+        assert_eq!(strictly("aws-sdk:sqs:sendMessageBatch", &failed), missing("SenderFault"));
+        assert_eq!(strictly("events:putEvents", &json!({"random": 1})), Ok(()));
     }
 
     #[test]
     fn what_an_integration_parses_may_be_anything() {
-        assert_eq!(strictly("lambda:invoke", json!({"Payload": {"a": 1}})), Ok(()));
-        assert!(strictly("aws-sdk:lambda:invoke", json!({"Payload": {"a": 1}})).is_err());
+        assert_eq!(strictly("lambda:invoke", &json!({"Payload": {"a": 1}})), Ok(()));
+        assert!(strictly("aws-sdk:lambda:invoke", &json!({"Payload": {"a": 1}})).is_err());
         let described = json!({
             "ExecutionArn": "e", "StateMachineArn": "m", "Status": "SUCCEEDED", "StartDate": 1, "Output": {"a": 1},
         });
-        assert_eq!(strictly("states:startExecution.sync:2", described), Ok(()));
-        assert_eq!(strictly("sqs:sendMessage.waitForTaskToken", json!({"MessageId": 1})), Ok(()));
-        assert_eq!(strictly("aws-sdk:ec2:describeInstances", json!({"Reservations": 1})), Ok(()));
+        assert_eq!(strictly("states:startExecution.sync:2", &described), Ok(()));
+        assert_eq!(strictly("sqs:sendMessage.waitForTaskToken", &json!({"MessageId": 1})), Ok(()));
+        assert_eq!(strictly("aws-sdk:ec2:describeInstances", &json!({"Reservations": 1})), Ok(()));
     }
 }

@@ -272,6 +272,23 @@ fn a_history_tells_of_what_is_inside_of_parallel_and_map_states() {
 }
 
 #[test]
+fn a_failed_evaluation_is_that_of_its_state_and_a_redriven_execution_goes_on() {
+    let text = r#"{"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"},
+        "B": {"Type": "Map", "Items": "{% 1 %}", "ItemProcessor": {"StartAt": "C", "States": {
+            "C": {"Type": "Pass", "End": true}}}, "End": true}}}"#;
+    let run = past(text, json!({}), &tasks());
+    assert_eq!((of(&run, "A").0, of(&run, "B").0), (Mark::Done, Mark::Failed));
+    let event = |id: u64, previous: u64, kind: &str| json!({"id": id, "previousEventId": previous, "type": kind});
+    let mut entered = event(2, 0, "TaskStateEntered");
+    entered["stateEnteredEventDetails"] = json!({"name": "T"});
+    let mut events = vec![event(1, 0, "ExecutionStarted"), entered];
+    events.extend([event(3, 2, "TaskScheduled"), event(4, 3, "TaskFailed"), event(5, 4, "ExecutionFailed")]);
+    assert_eq!(of(&Run::of_json(&json!(events)).unwrap(), "T"), (Mark::Failed, 1, 0));
+    events.extend([event(6, 5, "ExecutionRedriven"), event(7, 6, "TaskScheduled")]);
+    assert_eq!(of(&Run::of_json(&json!(events)).unwrap(), "T"), (Mark::Running, 1, 1));
+}
+
+#[test]
 fn a_history_that_is_not_at_its_end_tells_what_runs() {
     let text = r#"{"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "W"},
         "W": {"Type": "Wait", "Seconds": 1, "End": true}}}"#;

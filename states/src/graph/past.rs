@@ -32,6 +32,8 @@ struct Reading<'h> {
     /// The visit an event belongs to, and whether what follows it is inside of that.
     of: HashMap<u64, (usize, bool)>,
     run: Run,
+    /// The visit with which the execution failed last.
+    last: Option<usize>,
     over: bool,
 }
 
@@ -46,7 +48,8 @@ impl Run {
             name: match &event.details {
                 Details::StateEntered { name, .. }
                 | Details::StateExited { name, .. }
-                | Details::Iteration { name, .. } => Some(name),
+                | Details::Iteration { name, .. }
+                | Details::EvaluationFailed { state: name, .. } => Some(name),
                 _ => None,
             },
         });
@@ -70,7 +73,9 @@ impl Run {
                 return Err(format!("event {index} (counted from 0) has no `id` or no `type`"));
             };
             let details = event.as_object().into_iter().flatten().filter(|(name, _)| name.ends_with("EventDetails"));
-            let name = details.filter_map(|(_, details)| details.get("name")?.as_str()).next();
+            let name = details
+                .filter_map(|(_, details)| details.get("name").or_else(|| details.get("state"))?.as_str())
+                .next();
             let previous = event.get("previousEventId").and_then(Value::as_u64).unwrap_or_default();
             read.push(Event { id, previous, kind, name });
         }
@@ -102,28 +107,26 @@ impl<'h> Reading<'h> {
             self.entered(event, name, before);
             return;
         }
-        let (visit, inside) = match (event.kind, before) {
-            (kind, before) if kind.starts_with("Execution") => {
-                if let (Some((visit, _)), "ExecutionFailed" | "ExecutionTimedOut") = (before, kind) {
-                    self.failed(visit);
-                }
-                self.over |= !matches!(kind, "ExecutionStarted" | "ExecutionRedriven");
-                return;
+        let near = before.map(|(visit, _)| visit);
+        if event.kind.starts_with("Execution") {
+            self.execution(event, near);
+            return;
+        }
+        let found = match event.name {
+            // A failed evaluation names the event before its state was entered.
+            Some(name) => {
+                let is_it = |visit: &Visit<'_>| visit.name == name && !visit.left;
+                near.and_then(|near| self.upwards(near, is_it)).or_else(|| self.visits.iter().rposition(is_it))
             }
-            (_, None) => return,
-            (kind, Some((visit, _))) => {
-                let wanted = match event.name {
-                    Some(name) => self.upwards(visit, |visit| visit.name == name && !visit.left),
-                    None if is_of_branching(kind) => self.upwards(visit, |visit| visit.is_branching && !visit.left),
-                    None => Some(visit),
-                };
-                (
-                    wanted.unwrap_or(visit),
-                    matches!(kind, "ParallelStateStarted" | "MapStateStarted" | "MapIterationStarted"),
-                )
+            None if is_of_branching(event.kind) => {
+                near.and_then(|near| self.upwards(near, |visit| visit.is_branching && !visit.left))
             }
+            None => near,
         };
-        if let Some((inner, _)) = before.filter(|(inner, _)| *inner != visit && event.kind.ends_with("Failed")) {
+        let Some(visit) = found.or(near) else { return };
+        let inside = matches!(event.kind, "ParallelStateStarted" | "MapStateStarted" | "MapIterationStarted");
+        let fails = event.kind.ends_with("Failed") && event.kind != "EvaluationFailed";
+        if let Some(inner) = near.filter(|near| fails && *near != visit) {
             self.failed(inner);
         }
         self.of.insert(event.id, (visit, inside));
@@ -150,6 +153,24 @@ impl<'h> Reading<'h> {
             kind if kind.ends_with("Failed") || kind.ends_with("TimedOut") => about.failed = true,
             _ => {}
         }
+    }
+
+    fn execution(&mut self, event: &Event<'h>, near: Option<usize>) {
+        match (event.kind, near) {
+            ("ExecutionFailed" | "ExecutionTimedOut", Some(near)) => {
+                self.failed(near);
+                self.last = Some(near);
+            }
+            // It goes on where it failed.
+            ("ExecutionRedriven", _) => {
+                if let Some((last, visit)) = self.last.and_then(|last| Some((last, self.visits.get_mut(last)?))) {
+                    visit.failed = false;
+                    self.of.insert(event.id, (last, false));
+                }
+            }
+            _ => {}
+        }
+        self.over = !matches!(event.kind, "ExecutionStarted" | "ExecutionRedriven");
     }
 
     fn entered(&mut self, event: &Event<'h>, name: &'h str, before: Option<(usize, bool)>) {

@@ -20,8 +20,10 @@ struct Visit<'h> {
     name: &'h str,
     /// The visit of the parallel or map state around it.
     around: Option<usize>,
-    is_branching: bool,
+    kind: Branching,
     starts: u64,
+    /// Whether its branches or iterations have failed since they were started.
+    broken: bool,
     failed: bool,
     left: bool,
 }
@@ -118,10 +120,14 @@ impl<'h> Reading<'h> {
                 let is_it = |visit: &Visit<'_>| visit.name == name && !visit.left;
                 near.and_then(|near| self.upwards(near, is_it)).or_else(|| self.visits.iter().rposition(is_it))
             }
-            None if is_of_branching(event.kind) => {
-                near.and_then(|near| self.upwards(near, |visit| visit.is_branching && !visit.left))
-            }
-            None => near,
+            None => match Branching::of(event.kind) {
+                Branching::None => near,
+                kind => {
+                    let fails = event.kind.ends_with("StateFailed");
+                    let is_it = |visit: &Visit<'_>| visit.kind == kind && !visit.left && !(fails && visit.broken);
+                    near.and_then(|near| self.upwards(near, is_it))
+                }
+            },
         };
         let Some(visit) = found.or(near) else { return };
         let inside = matches!(event.kind, "ParallelStateStarted" | "MapStateStarted" | "MapIterationStarted");
@@ -143,14 +149,17 @@ impl<'h> Reading<'h> {
             kind if kind.ends_with("Scheduled") || matches!(kind, "ParallelStateStarted" | "MapStateStarted") => {
                 state.retried += u64::from(about.starts > 0);
                 about.starts += 1;
-                about.failed = false;
+                (about.failed, about.broken) = (false, false);
             }
             kind if kind.ends_with("StateAborted") => {
                 about.left = true;
                 state.aborted += 1;
             }
             "MapIterationFailed" | "MapIterationAborted" => {}
-            kind if kind.ends_with("Failed") || kind.ends_with("TimedOut") => about.failed = true,
+            kind if kind.ends_with("Failed") || kind.ends_with("TimedOut") => {
+                about.failed = true;
+                about.broken |= kind.ends_with("StateFailed");
+            }
             _ => {}
         }
     }
@@ -179,11 +188,11 @@ impl<'h> Reading<'h> {
             Some((visit, false)) => self.visits.get(visit).and_then(|visit| visit.around),
             None => None,
         };
-        let is_branching = event.kind.starts_with("Parallel") || event.kind.starts_with("Map");
+        let kind = Branching::of(event.kind);
         // Nothing leaves a fail state: to be in it is to have failed.
         let failed = event.kind.starts_with("Fail");
         self.of.insert(event.id, (self.visits.len(), false));
-        self.visits.push(Visit { name, around, is_branching, starts: 0, failed, left: false });
+        self.visits.push(Visit { name, around, kind, starts: 0, broken: false, failed, left: false });
         let state = self.run.states.entry(name.to_owned()).or_default();
         state.entered += 1;
     }
@@ -208,8 +217,20 @@ impl<'h> Reading<'h> {
     }
 }
 
-/// Whether the event is one of a parallel or map state, without its name.
-fn is_of_branching(kind: &str) -> bool {
-    let rest = kind.strip_prefix("ParallelState").or_else(|| kind.strip_prefix("MapState"));
-    rest.is_some() || kind.starts_with("MapRun")
+/// Of which type of state with others inside an event is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Branching {
+    None,
+    Parallel,
+    Map,
+}
+
+impl Branching {
+    fn of(kind: &str) -> Self {
+        match kind {
+            kind if kind.starts_with("ParallelState") => Self::Parallel,
+            kind if kind.starts_with("MapState") || kind.starts_with("MapRun") => Self::Map,
+            _ => Self::None,
+        }
+    }
 }

@@ -241,7 +241,7 @@ fn an_interrupt_stops_the_execution_with_the_exit_code_5() {
     let mut errors = BufReader::new(child.stderr.take().unwrap());
     let mut said = String::new();
     errors.read_line(&mut said).unwrap();
-    assert_eq!(said, "   0.000 s  > A (Wait)\n");
+    assert!(said.ends_with(" s  > A (Wait)\n"), "{said}");
     assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
     errors.read_to_string(&mut said).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(5), "{said}");

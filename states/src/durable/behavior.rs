@@ -83,6 +83,7 @@ impl StateMachine {
         }
         let machine = Definition::parse(text).and_then(|definition| Machine::new(&definition));
         let machine = machine.map_err(|problems| problems.iter().map(|one| format!("{one}; ")).collect::<String>())?;
+        let machine = machine.limits(self.limits);
         compiled.insert(text.to_owned(), machine.clone());
         Ok(machine)
     }
@@ -271,7 +272,10 @@ impl Behavior for StateMachine {
     fn effect(&self, entity: &Entity, event: &Logged) -> Option<Effect> {
         match event {
             Logged::Happened(
-                Event::Scheduled { frame, .. } | Event::Reading { frame, .. } | Event::Writing { frame, .. },
+                Event::Scheduled { frame, .. }
+                | Event::Reading { frame, .. }
+                | Event::ReadingAt { frame, .. }
+                | Event::Writing { frame, .. },
             ) => {
                 let frame = entity.state.frame(*frame)?;
                 if let Some((call, _)) = entity.machine.as_ref()?.offer(frame) {

@@ -92,8 +92,8 @@ fn the_bytes_of_schema_1_are_these() {
 }
 
 const ADDED: &str = concat!(
-    "0707011f01035b315d02012001035b315d012101035b315d012201035b315d0101014500012301035b315d01240101014500",
-    "012501010145000001",
+    "0708011f01035b315d02012001035b315d012101035b315d012201035b315d0101014500012301035b315d01240101014500",
+    "01250101014500012801035b315d02022f610001",
 );
 
 #[test]
@@ -109,6 +109,7 @@ fn what_was_added_to_schema_1_stands_behind_it() {
         Event::Written { frame, result: payload() },
         Event::StoreFailed { frame, fault: fault() },
         Event::Recorded { frame, fault: fault() },
+        Event::ReadingAt { frame, arguments: payload(), most: 2, pointer: "/a".to_owned() },
     ];
     let given = events.into_iter().map(Logged::Happened).collect();
     let turn = Turn { at_ms: 7, given, asked: Vec::new(), polled: true };

@@ -234,6 +234,13 @@ pub(crate) enum Event {
         frame: FrameId,
         worker: Option<String>,
     },
+    /// As [`Reading`](Self::Reading), and an expression says where in the document the items stand.
+    ReadingAt {
+        frame: FrameId,
+        arguments: Payload,
+        most: u64,
+        pointer: String,
+    },
     /// The execution goes on from where it did not succeed.
     Redriven,
     /// So does the run of a distributed map.

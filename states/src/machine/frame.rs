@@ -126,8 +126,9 @@ pub(crate) struct Branching {
 /// How far a map is.
 #[derive(Debug, Clone, Default)]
 pub(crate) enum Stage {
-    /// Its items are being read, so many at most; 0 is any number.
-    Reading(Call, u64),
+    /// Its items are being read, so many at most; 0 is any number. The text is where they stand in the document, if an
+    /// expression says it.
+    Reading(Call, u64, Option<String>),
     /// Its items are read, and may have to be put into batches.
     Read,
     #[default]
@@ -217,7 +218,7 @@ impl Phase {
         match self {
             Self::Task(call) => Some(call),
             Self::Branching(branching) => match &branching.stage {
-                Stage::Reading(call, _) | Stage::Writing(call, _) => Some(call),
+                Stage::Reading(call, ..) | Stage::Writing(call, _) => Some(call),
                 _ => None,
             },
             _ => None,

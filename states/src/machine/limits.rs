@@ -22,6 +22,10 @@ pub struct Limits {
     pub assigned_bytes: usize,
     /// How many bytes all variables of an execution may have together.
     pub variables_bytes: usize,
+    /// How many items an `ItemReader` may read; more are an error.
+    pub reader_items: u64,
+    /// How many bytes an `ItemReader` may read, unpacked and of all objects together.
+    pub reader_bytes: u64,
 }
 
 impl Default for Limits {
@@ -36,6 +40,8 @@ impl Default for Limits {
             variable_bytes: 16 * 1024 * 1024,
             assigned_bytes: 16 * 1024 * 1024,
             variables_bytes: 256 * 1024 * 1024,
+            reader_items: 10_000_000,
+            reader_bytes: 1 << 30,
         }
     }
 }
@@ -69,6 +75,20 @@ impl Limits {
     #[must_use]
     pub fn history_events(mut self, events: u64) -> Self {
         self.history_events = events;
+        self
+    }
+
+    /// With that many items of an `ItemReader`.
+    #[must_use]
+    pub fn reader_items(mut self, items: u64) -> Self {
+        self.reader_items = items;
+        self
+    }
+
+    /// With that many bytes that an `ItemReader` may read.
+    #[must_use]
+    pub fn reader_bytes(mut self, bytes: u64) -> Self {
+        self.reader_bytes = bytes;
         self
     }
 

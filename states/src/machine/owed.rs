@@ -11,7 +11,7 @@ use crate::task::Call;
 #[derive(Debug)]
 pub(crate) enum Owed {
     Task(Resource, Call),
-    Read(ReadOrder),
+    Read(Box<ReadOrder>),
     Write(Box<WriteOrder>),
 }
 
@@ -66,14 +66,23 @@ impl Machine {
                 Some(Owed::Task(task.resource.clone(), owed))
             }
             (StateKind::Map(map), Phase::Branching(branching)) => match &branching.stage {
-                Stage::Reading(call, most) => {
+                Stage::Reading(call, most, pointer) => {
                     let reader = map.item_reader.as_ref()?;
                     let api = match &reader.resource {
                         Resource::Service(service) if service.service == "s3" => service.api.clone(),
                         other => other.text().to_owned(),
                     };
                     let arguments = (*call.parameters).clone();
-                    Some(Owed::Read(ReadOrder { api, arguments, config: reader.config.clone(), most: *most }))
+                    let written = reader.config.items_pointer.as_ref();
+                    Some(Owed::Read(Box::new(ReadOrder {
+                        api,
+                        arguments,
+                        config: reader.config.clone(),
+                        pointer: pointer.clone().or_else(|| written.map(|written| written.text.clone())),
+                        most: *most,
+                        most_items: self.limits.reader_items,
+                        most_bytes: self.limits.reader_bytes,
+                    })))
                 }
                 Stage::Writing(call, _) => {
                     let (arguments, config) = ((*call.parameters).clone(), map.result_writer.as_ref()?.config);

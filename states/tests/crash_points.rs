@@ -143,3 +143,22 @@ proptest! {
         paused().block_on(is_the_same_everywhere(&definition, turn_events));
     }
 }
+
+/// Waits and pauses of no time at all, beside branches that have more to do.
+const NO_TIME: &str = r#"{"StartAt": "Both", "States": {"Both": {"Type": "Parallel", "End": true, "Branches": [
+    {"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "add", "Parameters": {"n.$": "States.StringToJson('{')"},
+        "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 0, "MaxAttempts": 2}],
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "B"}], "End": true},
+        "B": {"Type": "Wait", "Seconds": 0, "Next": "C"}, "C": {"Type": "Pass", "End": true}}},
+    {"StartAt": "E", "States": {"E": {"Type": "Pass", "Next": "F"}, "F": {"Type": "Pass", "Next": "G"},
+        "G": {"Type": "Wait", "Seconds": 0, "Next": "H"}, "H": {"Type": "Pass", "Next": "I"},
+        "I": {"Type": "Task", "Resource": "add", "InputPath": "$.n", "End": true}}},
+    {"StartAt": "J", "States": {"J": {"Type": "Map", "ItemsPath": "$.items", "End": true, "ItemProcessor": {
+        "StartAt": "K", "States": {"K": {"Type": "Wait", "Seconds": 0, "Next": "L"}, "L": {"Type": "Pass", "End": true}}}}}}]}}}"#;
+
+#[test]
+fn how_much_a_turn_does_is_not_seen_in_what_happens() {
+    for turn_events in 1..12 {
+        paused().block_on(is_the_same_everywhere(NO_TIME, turn_events));
+    }
+}

@@ -48,6 +48,9 @@ impl End {
     }
 }
 
+/// How many events may follow on one another before what is due comes between them.
+const LONGEST_STRETCH: u64 = 100_000;
+
 /// What the events of an execution add up to.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct State {
@@ -73,6 +76,8 @@ pub(crate) struct State {
     /// The frames that did not succeed, as they stood then, for as long as the execution may be redriven from there.
     kept: BTreeMap<FrameId, Arc<Frame>>,
     next_frame: u32,
+    /// How many events have followed on one another since everything waited.
+    stretch: u64,
     /// How many bytes the variables of all frames have together.
     variables_bytes: usize,
     index: Index,
@@ -92,8 +97,22 @@ impl State {
         self.end.is_none().then(|| self.index.ready.first().copied()).flatten()
     }
 
+    /// Counts an event.
+    pub(crate) fn count(&mut self) {
+        self.stretch = if self.ready().is_some() { self.stretch.saturating_add(1) } else { 0 };
+    }
+
+    /// Whether what is due has to wait for what can go on, so that how much a turn does is not seen in what happens. One
+    /// that goes on and on does not keep others waiting for ever.
+    fn holds(&self) -> bool {
+        self.ready().is_some() && self.stretch < LONGEST_STRETCH
+    }
+
     /// The frames that wait for a time that is up.
     pub(crate) fn due(&self, now_ms: u64) -> Vec<FrameId> {
+        if self.holds() {
+            return Vec::new();
+        }
         self.index.due.iter().take_while(|(due, _)| *due <= now_ms).map(|(_, frame)| *frame).collect()
     }
 
@@ -102,7 +121,7 @@ impl State {
         if self.end.is_some() {
             return None;
         }
-        let frames = self.index.due.first().map(|(due, _)| *due);
+        let frames = self.index.due.first().map(|(due, _)| *due).filter(|_| !self.holds());
         frames.into_iter().chain(self.deadline_ms).min()
     }
 

@@ -23,7 +23,7 @@ use super::starting::{ended, started, starts};
 use super::waiters::Waiters;
 use crate::definition::{Definition, Resource};
 use crate::history::Fault;
-use crate::machine::{End, Event, Limits, Machine, Owed, Turn, alive, answer, due, submitted, taken, told};
+use crate::machine::{End, Event, Limits, Machine, Owed, alive, answer, due, submitted, taken, told};
 use crate::machine::{ended as end_of_call, resource};
 use crate::payload::Payload;
 use crate::query;
@@ -246,23 +246,13 @@ impl Behavior for StateMachine {
         due(&entity.state, now_ms).into_iter().map(Logged::Happened).collect()
     }
 
-    fn advance(&self, entity: &Entity, _: &mut Live, _: &[Logged], at: Moment) -> Result<Vec<Logged>, Pause> {
+    const PROCEEDS: bool = true;
+
+    fn proceed(&self, entity: &mut Entity, _: &mut Live, _: &[Logged], at: Moment) -> Result<Vec<Logged>, Pause> {
         if let Some(why) = &entity.broken {
             return Err(Pause::new(format!("its definition cannot be run: {why}")));
         }
-        let Some(machine) = &entity.machine else { return Ok(Vec::new()) };
-        if entity.state.ready().is_none() {
-            return Ok(Vec::new());
-        }
-        let mut state = entity.state.clone();
-        let moment = query::Moment::new(at.now_ms, at.entropy);
-        let mut turn = Turn::new(machine.plan(), &mut state, &self.limits, moment);
-        let rests = turn.run();
-        let mut events: Vec<Logged> = turn.events.into_iter().map(Logged::Happened).collect();
-        if !rests {
-            events.push(Logged::Yielded);
-        }
-        Ok(events)
+        Ok(entity.proceed(&self.limits, query::Moment::new(at.now_ms, at.entropy)))
     }
 
     fn revives(&self, entity: &Entity) -> bool {

@@ -23,6 +23,7 @@ pub mod machine;
 pub mod objects;
 mod payload;
 pub mod query;
+pub mod rehearsal;
 mod task;
 pub mod validate;
 

@@ -18,6 +18,7 @@ use super::entity::Entity;
 use super::event::Logged;
 use super::link::{Debt, StartedBy};
 use super::offers::Offers;
+use super::own_api;
 use super::registry::Registry;
 use super::starting::{ended, started, starts};
 use super::waiters::Waiters;
@@ -29,6 +30,9 @@ use crate::payload::Payload;
 use crate::query;
 use crate::task::Tasks;
 
+/// After how many turns a snapshot is taken, if it is not said otherwise.
+const SNAPSHOT_EVERY: u64 = 256;
+
 /// The number under which state machines are listed.
 pub(crate) const KIND: Kind = Kind(2);
 
@@ -37,6 +41,7 @@ pub(crate) struct StateMachine {
     pub(super) registry: Registry,
     pub(super) tasks: Tasks,
     pub(super) limits: Limits,
+    pub(super) snapshot_every: u64,
     pub(crate) waiters: Waiters,
     pub(super) activities: Activities,
     pub(super) offers: Offers,
@@ -71,8 +76,16 @@ pub(crate) enum Effect {
 
 impl StateMachine {
     pub(super) fn new(registry: Registry, tasks: Tasks, limits: Limits) -> Self {
-        let (activities, offers) = (Activities::default(), Offers::default());
-        Self { registry, tasks, limits, waiters: Waiters::default(), activities, offers, compiled: Mutex::default() }
+        Self {
+            registry,
+            tasks,
+            limits,
+            snapshot_every: SNAPSHOT_EVERY,
+            waiters: Waiters::default(),
+            activities: Activities::default(),
+            offers: Offers::default(),
+            compiled: Mutex::default(),
+        }
     }
 
     /// The machine of a definition, read once.
@@ -259,6 +272,20 @@ impl Behavior for StateMachine {
         entity.state.end.is_none()
     }
 
+    const SNAPSHOTS: bool = true;
+
+    fn snapshot_due(&self, entity: &Entity, turns: u64) -> bool {
+        entity.is_due_for_a_snapshot(turns, self.snapshot_every)
+    }
+
+    fn snapshot(&self, entity: &Entity) -> Option<Vec<u8>> {
+        entity.to_snapshot()
+    }
+
+    fn restore(&self, execution: ExecutionId, body: &[u8]) -> Result<Entity, String> {
+        Entity::of_snapshot(execution, body, |text| self.compile(text))
+    }
+
     fn effect(&self, entity: &Entity, event: &Logged) -> Option<Effect> {
         match event {
             Logged::Happened(
@@ -323,6 +350,18 @@ impl Behavior for StateMachine {
             let (starting, work) = (children::start(me.clone(), service.clone(), call, asked.input.clone()), me.work());
             tokio::spawn(async move {
                 starting.await;
+                drop(work);
+            });
+            return;
+        }
+        if let Owed::Task(named, asked) = &owed
+            && let Some(service) = own_api::calls(named).filter(|_| !self.tasks.has(named.text()))
+        {
+            let calling = own_api::call(me.clone(), service.clone(), call, asked.input.clone());
+            // Who waits as a worker does keeps no drain waiting.
+            let work = (service.api != "getActivityTask").then(|| me.work());
+            tokio::spawn(async move {
+                calling.await;
                 drop(work);
             });
             return;

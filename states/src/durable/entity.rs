@@ -20,12 +20,12 @@ pub(crate) struct Entity {
     pub(crate) definition: String,
     pub(crate) name: String,
     pub(crate) state: State,
-    parent: Option<Parent>,
+    pub(super) parent: Option<Parent>,
     /// The executions that it started and waits for.
-    children: BTreeMap<StartedBy, Asked>,
+    pub(super) children: BTreeMap<StartedBy, Asked>,
     /// Those that it does not wait for any more, and owes that they are stopped.
-    to_stop: BTreeMap<StartedBy, Asked>,
-    debts: BTreeSet<Debt>,
+    pub(super) to_stop: BTreeMap<StartedBy, Asked>,
+    pub(super) debts: BTreeSet<Debt>,
 }
 
 impl Entity {

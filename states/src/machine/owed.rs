@@ -1,5 +1,7 @@
 //! What is owed to an execution from outside: tasks, and reading and writing for distributed maps.
 
+use serde_json::Value;
+
 use super::Machine;
 use super::frame::{Frame, Phase, Stage, Worker};
 use super::state::State;
@@ -23,6 +25,31 @@ impl Owed {
             Self::Read(_) => "ItemReader",
             Self::Write(_) => "ResultWriter",
         }
+    }
+
+    /// Under which names what does it may be registered, the most exact first.
+    pub(crate) fn callees(&self) -> Vec<String> {
+        let Self::Task(resource, call) = self else { return Vec::new() };
+        let mut names = vec![resource.text().to_owned()];
+        let invoked = match resource {
+            Resource::Service(service) if service.service == "lambda" && service.api == "invoke" => {
+                call.input.get("FunctionName").and_then(Value::as_str).map(str::to_owned)
+            }
+            _ => None,
+        };
+        match (resource, invoked) {
+            (Resource::Lambda { function, .. }, _) => names.push(function.clone()),
+            (Resource::Activity { name, .. }, _) => names.push(name.clone()),
+            (_, Some(name)) => {
+                if let Resource::Lambda { function, .. } = Resource::parse(&name) {
+                    names.push(function);
+                }
+                let short = name.split(':').next().unwrap_or_default().to_owned();
+                names.splice(0..0, [name, short]);
+            }
+            _ => {}
+        }
+        names
     }
 }
 

@@ -52,7 +52,7 @@ impl End {
 const LONGEST_STRETCH: u64 = 100_000;
 
 /// What the events of an execution add up to.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Encode, Decode)]
 pub(crate) struct State {
     pub(crate) about: Option<Arc<About>>,
     /// The input of the execution.
@@ -84,6 +84,23 @@ pub(crate) struct State {
 }
 
 impl State {
+    /// How many frames there are, those that are kept too.
+    pub(crate) fn size(&self) -> usize {
+        self.frames.len() + self.kept.len()
+    }
+
+    /// Makes the index anew, which is not part of what is written down.
+    pub(crate) fn indexed(mut self) -> Self {
+        self.index = Index::default();
+        for (id, frame) in &self.frames {
+            self.index.note(*id, frame);
+            self.index.inside.extend(frame.parent.map(|parent| (parent, *id)));
+        }
+        let kept = self.kept.iter().filter_map(|(id, frame)| Some((frame.parent?, *id)));
+        self.index.kept_inside = kept.collect();
+        self
+    }
+
     pub(crate) fn frame(&self, id: FrameId) -> Option<&Frame> {
         self.frames.get(&id).map(|frame| &**frame)
     }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use bincode::{Decode, Encode};
+use bincode::Decode;
 use duramen_storage::ExecutionId;
 
 use super::entity::Entity;
@@ -17,7 +17,8 @@ const FORM: u8 = 1;
 /// The largest snapshot that is taken, in bytes: what is larger takes longer to write than the records behind it to read.
 const LARGEST: usize = 8 << 20;
 
-#[derive(Encode, Decode)]
+/// As it is written down, in this order.
+#[derive(Decode)]
 struct Written {
     machine: String,
     name: String,
@@ -37,18 +38,11 @@ impl Entity {
     }
 
     pub(super) fn to_snapshot(&self) -> Option<Vec<u8>> {
-        let written = Written {
-            machine: self.definition.clone(),
-            name: self.name.clone(),
-            definition: self.machine.as_ref()?.definition().text().to_owned(),
-            state: self.state.clone(),
-            parent: self.parent,
-            children: self.children.clone(),
-            to_stop: self.to_stop.clone(),
-            debts: self.debts.clone(),
-        };
+        let text = self.machine.as_ref()?.definition().text();
+        let names = (&self.definition, &self.name, text);
+        let others = (&self.parent, &self.children, &self.to_stop, &self.debts);
         let mut bytes = vec![FORM];
-        bincode::encode_into_std_write(written, &mut bytes, bincode::config::standard()).ok()?;
+        bincode::encode_into_std_write((names, &self.state, others), &mut bytes, bincode::config::standard()).ok()?;
         (bytes.len() <= LARGEST).then_some(bytes)
     }
 

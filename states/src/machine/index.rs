@@ -80,3 +80,5 @@ impl<Context> Decode<Context> for Index {
         Ok(Self::default())
     }
 }
+
+bincode::impl_borrow_decode!(Index);

@@ -259,7 +259,8 @@ impl TestState {
                     let answer = match &mocked {
                         // It stands for the answer of whoever has the token, too.
                         Some(answer) => {
-                            turn.end(number, answer.clone());
+                            turn.take(number);
+                            turn.reply(number, answer.clone());
                             continue;
                         }
                         None if call.token.is_some() && call.worker == Worker::None => {

@@ -48,7 +48,11 @@ impl Seen {
 }
 
 async fn open(machines: &[(&str, Definition)], tasks: Tasks) -> StateMachines {
-    let mut builder = StateMachines::builder(Arc::new(MemoryLog::new())).tasks(tasks).activity("paint").unwrap();
+    open_on(Arc::new(MemoryLog::new()), machines, tasks).await
+}
+
+async fn open_on(log: Arc<MemoryLog>, machines: &[(&str, Definition)], tasks: Tasks) -> StateMachines {
+    let mut builder = StateMachines::builder(log).tasks(tasks).activity("paint").unwrap();
     builder = builder.clock(Arc::new(TokioClock::starting_at(1_700_000_000_000)));
     for (name, definition) in machines {
         builder = builder.machine(*name, definition).unwrap();
@@ -181,4 +185,56 @@ async fn a_task_that_has_ended_cannot_be_answered_by_another() {
     let (error, cause) = failure(&machines, second).await;
     assert_eq!(error, "Sfn.TaskTimedOutException");
     assert!(cause.starts_with("Task Timed Out: 'Provided task does not exist anymore' (Service: Sfn"), "{cause}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_execution_looks_at_another_and_stops_it() {
+    let waits = definition(&json!({"Type": "Wait", "Seconds": 3600, "End": true}));
+    let arn = "arn:aws:states:local:000000000000:execution:waits:one";
+    let look = sdk("describeExecution", &json!({"ExecutionArn": arn}));
+    let stop = sdk("stopExecution", &json!({"ExecutionArn": arn, "Error": "Enough", "Cause": "why"}));
+    let machines = open(&[("waits", waits), ("look", look), ("stop", stop)], Tasks::new()).await;
+    let run = async |name: &str, nth: &str| {
+        let execution = machines.start(name, nth, json!({})).await.unwrap();
+        machines.result(execution).await.unwrap()
+    };
+    let End::Failed(fault) = run("look", "early").await else { panic!("there is nothing yet") };
+    assert_eq!(fault.error.as_deref(), Some("Sfn.ExecutionDoesNotExistException"));
+    assert!(fault.cause.unwrap().starts_with(&format!("Execution Does Not Exist: '{arn}' (Service: Sfn")));
+    let waiting = machines.start("waits", "one", json!({"a": 1})).await.unwrap();
+    let End::Succeeded(running) = run("look", "running").await else { panic!("it runs") };
+    assert_eq!(
+        (&running["Status"], &running["Input"], running.get("StopDate")),
+        (&json!("RUNNING"), &json!(r#"{"a":1}"#), None)
+    );
+    assert!(matches!(run("stop", "now").await, End::Succeeded(answer) if answer["StopDate"].is_string()));
+    let aborted = Fault { error: Some("Enough".to_owned()), cause: Some("why".to_owned()) };
+    assert_eq!(machines.result(waiting).await.unwrap(), End::Aborted(aborted));
+    let End::Succeeded(stopped) = run("look", "stopped").await else { panic!("it is there") };
+    assert_eq!((&stopped["Status"], &stopped["Error"]), (&json!("ABORTED"), &json!("Enough")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn wherever_the_process_ends_a_task_is_told_once_and_the_teller_has_told_it() {
+    let waits = definition(&json!({
+        "Type": "Task", "Resource": "arn:aws:states:::lambda:invoke.waitForTaskToken", "End": true,
+        "Parameters": {"FunctionName": "ask"},
+    }));
+    let tell = sdk("sendTaskSuccess", &json!({"TaskToken": "{% $states.input %}", "Output": "7"}));
+    let machines = [("waits", waits), ("tell", tell)];
+    let (log, seen) = (Arc::new(MemoryLog::new()), Seen::default());
+    let running = open_on(Arc::clone(&log), &machines, seen.tasks("ask", &json!(null))).await;
+    let waiting = running.start("waits", "one", json!({})).await.unwrap();
+    let token = json!(seen.only().await.token);
+    let begun = log.batches() + 1;
+    let teller = running.start("tell", "one", token).await.unwrap();
+    let ends = (End::Succeeded(json!(7).into()), End::Succeeded(json!({}).into()));
+    assert_eq!((running.result(waiting).await.unwrap(), running.result(teller).await.unwrap()), ends);
+    drop(running);
+    assert_eq!(log.batches(), begun + 2, "it is told, and the teller knows");
+    for batches in begun..log.batches() {
+        let again = open_on(Arc::new(log.prefix(batches)), &machines, seen.tasks("ask", &json!(null))).await;
+        let come_to = (again.result(waiting).await.unwrap(), again.result(teller).await.unwrap());
+        assert_eq!(come_to, ends, "after {batches} batches");
+    }
 }

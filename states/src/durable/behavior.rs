@@ -165,9 +165,15 @@ impl Behavior for StateMachine {
                 Some(machine) => happens(answer(machine.plan(), state, &self.limits, call, came)),
                 None => Decision::reply(Reply::Done),
             },
-            Command::Told { token, answer } => {
+            // What was told before, by a task that is not sure of it, is as good as told.
+            Command::Told { by: Some(by), .. } if entity.told_by.contains(&by) => Decision::reply(Reply::Done),
+            Command::Told { token, answer, by } => {
                 let machine = entity.machine.as_ref();
-                known(machine.and_then(|machine| told(machine.plan(), state, &self.limits, &token, answer)))
+                let event = machine.and_then(|machine| told(machine.plan(), state, &self.limits, &token, answer));
+                let by = by.filter(|_| event.is_some()).map(|(execution, call)| Logged::ToldBy(execution, call));
+                let mut decision = known(event);
+                decision.events.extend(by);
+                decision
             }
             Command::Alive { token } => known(alive(state, &token)),
             Command::Take { call, worker } => match taken(state, call, worker) {

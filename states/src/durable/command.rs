@@ -1,5 +1,7 @@
 //! What an execution is asked to do.
 
+use duramen_storage::ExecutionId;
+
 use super::describe::Description;
 use super::link::{Debt, Parent, Report, StartedBy};
 use super::registry::Routes;
@@ -30,6 +32,8 @@ pub(crate) enum Command {
     Told {
         token: String,
         answer: Result<Payload, Fault>,
+        /// The call of an execution that says so, if one does.
+        by: Option<(ExecutionId, u64)>,
     },
     /// Who has the token of a task is alive.
     Alive {

@@ -26,6 +26,8 @@ pub(crate) struct Entity {
     /// Those that it does not wait for any more, and owes that they are stopped.
     pub(super) to_stop: BTreeMap<StartedBy, Asked>,
     pub(super) debts: BTreeSet<Debt>,
+    /// The tasks of other executions that have told what tasks here have come to, by their calls.
+    pub(super) told_by: BTreeSet<(ExecutionId, u64)>,
 }
 
 impl Entity {
@@ -46,6 +48,7 @@ impl Entity {
             children: BTreeMap::new(),
             to_stop: BTreeMap::new(),
             debts: BTreeSet::new(),
+            told_by: BTreeSet::new(),
         }
     }
 
@@ -113,6 +116,10 @@ impl Entity {
                 if let Debt::Stop(by) = debt {
                     self.to_stop.remove(by);
                 }
+                None
+            }
+            Logged::ToldBy(execution, call) => {
+                self.told_by.insert((*execution, *call));
                 None
             }
             Logged::Accepted { about, input } => {

@@ -1,6 +1,7 @@
 //! What stands in the log of an execution.
 
 use bincode::{Decode, Encode};
+use duramen_storage::ExecutionId;
 
 use super::link::{Debt, Parent, StartedBy};
 use crate::machine::{About, End, Event};
@@ -28,4 +29,6 @@ pub(crate) enum Logged {
     Accepted { about: About, input: Payload },
     /// An Express execution has come to its end.
     Ran { end: End },
+    /// The task with that call of that execution has told what one of the tasks here has come to. It may tell it again.
+    ToldBy(ExecutionId, u64),
 }

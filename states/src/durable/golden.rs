@@ -170,3 +170,11 @@ fn express_executions_versions_and_redrives_stand_behind_that() {
     let behavior = StateMachine::new(Default::default(), Tasks::new(), Limits::default());
     assert_eq!(decode_turn(&behavior, RecordKind(1), &bytes).unwrap(), turn);
 }
+
+#[test]
+fn a_teller_in_schema_1_is_this() {
+    let given = vec![Logged::ToldBy(ExecutionId::from_bytes([7; 16]), 300)];
+    let turn = Turn { at_ms: 7, given, asked: Vec::new(), polled: true };
+    let bytes = encode_turn(&turn).unwrap();
+    assert_eq!(data_encoding::HEXLOWER.encode(&bytes), "07010907070707070707070707070707070707fb2c010001");
+}

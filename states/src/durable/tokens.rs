@@ -21,7 +21,8 @@ impl StateMachines {
     /// # Errors
     /// [`Error::InvalidToken`], [`Error::TaskDoesNotExist`], [`Error::TaskTimedOut`]; as [`result`](Self::result).
     pub async fn answer_task(&self, token: &str, answer: Result<Value, Fault>) -> Result<(), Error> {
-        self.by_token(token, Command::Told { token: token.to_owned(), answer: answer.map(Payload::from) }).await
+        self.by_token(token, Command::Told { token: token.to_owned(), answer: answer.map(Payload::from), by: None })
+            .await
     }
 
     /// Says that a task that waits for its token is being worked on: its `HeartbeatSeconds` count anew.

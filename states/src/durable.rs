@@ -2,6 +2,7 @@
 
 mod behavior;
 mod builder;
+mod children;
 mod command;
 mod entity;
 mod error;
@@ -9,6 +10,8 @@ mod event;
 #[cfg(test)]
 mod golden;
 mod history;
+mod link;
+mod starting;
 mod waiters;
 
 use std::sync::Arc;
@@ -19,10 +22,10 @@ use duramen_storage::{Error as LogError, ExecutionId, Log, Name};
 use serde_json::Value;
 
 use crate::history::Fault;
-use crate::machine::{About, End, owner_of};
+use crate::machine::{End, owner_of};
 use crate::payload::Payload;
 use behavior::StateMachine;
-use command::{Begin, Command, Reply};
+use command::{Command, Reply};
 
 pub use builder::Builder;
 pub use error::Error;
@@ -70,23 +73,15 @@ impl StateMachines {
     /// [`Error::UnknownMachine`]; [`Error::AlreadyStarted`] with another input; [`Error::Execution`] when overloaded or
     /// shutting down, and for errors of the log.
     pub async fn start(&self, machine: &str, name: &str, input: Value) -> Result<ExecutionId, Error> {
-        let behavior = self.system.behavior();
-        let Some(definition) = behavior.registered(machine) else {
+        let input = Payload::from(input);
+        let Some(begin) = self.system.behavior().begin(machine, name, input.clone()) else {
             return Err(Error::UnknownMachine { machine: machine.to_owned() });
         };
-        let input = Payload::from(input);
         if let Some(execution) = self.find(machine, name)? {
             return self.started_before(execution, &input).await;
         }
-        let begin = Box::new(Begin {
-            machine: machine.to_owned(),
-            name: name.to_owned(),
-            definition: definition.definition().text().to_owned(),
-            about: About::new(machine, name),
-            input: input.clone(),
-        });
         let execution = self.system.new_execution();
-        match self.system.start(execution, Command::Start(begin)).await {
+        match self.system.start(execution, Command::Start(Box::new(begin))).await {
             Ok(_) => Ok(execution),
             Err(ActorError::Log(LogError::NameTaken { holder, .. })) => self.started_before(holder, &input).await,
             Err(error) => Err(error.into()),
@@ -104,7 +99,7 @@ impl StateMachines {
 
     async fn started_before(&self, execution: ExecutionId, input: &Payload) -> Result<ExecutionId, Error> {
         match self.system.address(execution).ask(Command::Look).await? {
-            Reply::Looked { input: first, .. } if first == *input => Ok(execution),
+            Reply::Looked(found) if found.input == *input => Ok(execution),
             _ => Err(Error::AlreadyStarted { execution }),
         }
     }
@@ -132,8 +127,8 @@ impl StateMachines {
     /// As [`result`](Self::result).
     pub async fn look(&self, execution: ExecutionId) -> Result<Option<End>, Error> {
         match self.system.address(execution).ask(Command::Look).await? {
-            Reply::Looked { end, .. } => Ok(end),
-            Reply::Done | Reply::Unknown => Ok(None),
+            Reply::Looked(found) => Ok(found.ended.map(|(_, end)| end)),
+            _ => Ok(None),
         }
     }
 

@@ -12,7 +12,7 @@
 //! - A definition from a stranger is bounded: in the time and size of its expressions, and in the events of a turn, behind
 //!   which others come to theirs.
 //!
-//! Not built yet: activities, `.sync` and other executions as tasks, HTTP, readers and writers of distributed maps, redrive.
+//! Not built yet: activities, HTTP, redrive.
 
 pub mod definition;
 mod durable;

@@ -2,6 +2,7 @@
 
 mod handler;
 mod lambda;
+mod service_error;
 mod store;
 
 use crate::definition::{Pattern, Resource};
@@ -9,6 +10,7 @@ use crate::history::Fault;
 use crate::payload::Payload;
 
 pub use handler::{Call, Tasks};
+pub(crate) use service_error::ServiceError;
 
 /// What a call came to.
 pub(crate) type Answer = Result<Payload, Fault>;

@@ -11,13 +11,18 @@ use duramen_actors::{Address, Behavior, Decision, Error as ActorError, Fault as 
 use duramen_storage::{ExecutionId, Kind, RecordKind, Status};
 use futures::FutureExt;
 
-use super::command::{Command, Reply};
+use super::children::{self, Owing};
+use super::command::{Begin, Command, Reply};
 use super::entity::Entity;
 use super::event::Logged;
+use super::link::{Debt, StartedBy};
+use super::starting::{ended, started, starts};
 use super::waiters::Waiters;
-use crate::definition::Definition;
+use crate::definition::{Definition, Resource};
 use crate::history::Fault;
-use crate::machine::{End, Event, Limits, Machine, Turn, alive, answer, due, told};
+use crate::machine::{About, End, Event, Limits, Machine, Owed, Turn, alive, answer, due, submitted, told};
+use crate::machine::{ended as end_of_call, resource};
+use crate::payload::Payload;
 use crate::query;
 use crate::task::Tasks;
 
@@ -39,6 +44,8 @@ pub(crate) struct StateMachine {
 pub(crate) struct Live {
     /// The calls that are being made.
     begun: BTreeSet<u64>,
+    /// What is being paid of what is owed to others.
+    settling: BTreeSet<Debt>,
 }
 
 /// Something to be done once the events that say so are durable.
@@ -47,6 +54,8 @@ pub(crate) enum Effect {
     Call(u64),
     /// Go on with what the turn left.
     GoOn,
+    /// Pay what is owed to other executions.
+    Settle,
 }
 
 impl StateMachine {
@@ -58,6 +67,19 @@ impl StateMachine {
 
     pub(super) fn registered(&self, name: &str) -> Option<&Machine> {
         self.machines.get(name)
+    }
+
+    /// What an execution of a registered state machine begins with.
+    pub(super) fn begin(&self, machine: &str, name: &str, input: Payload) -> Option<Begin> {
+        Some(Begin {
+            machine: machine.to_owned(),
+            name: name.to_owned(),
+            definition: self.registered(machine)?.definition().text().to_owned(),
+            about: About::new(machine, name),
+            input,
+            parent: None,
+            stopped: None,
+        })
     }
 
     /// The machine of a definition, read once.
@@ -73,6 +95,29 @@ impl StateMachine {
     }
 }
 
+impl StateMachine {
+    /// Pays what is owed to other executions.
+    fn settle(&self, entity: &Entity, live: &mut Live, me: &Address<Self>) {
+        live.settling.retain(|debt| entity.debts().contains(debt));
+        for debt in entity.debts() {
+            let owing = match debt {
+                Debt::TellParent => {
+                    entity.parent().zip(entity.report()).map(|(parent, report)| Owing::Tell(parent, Box::new(report)))
+                }
+                Debt::Stop(by) => {
+                    entity.to_stop(*by).map(|asked| Owing::Stop(*by, asked.clone(), entity.reason_to_stop()))
+                }
+            };
+            let Some(owing) = owing.filter(|_| live.settling.insert(*debt)) else { continue };
+            let (paying, work) = (owing.settle(me.clone()), me.work());
+            tokio::spawn(async move {
+                paying.await;
+                drop(work);
+            });
+        }
+    }
+}
+
 impl Behavior for StateMachine {
     type State = Entity;
     type Live = Live;
@@ -85,15 +130,15 @@ impl Behavior for StateMachine {
     const RECORD: RecordKind = RecordKind(1);
     const NAME: &'static str = "state_machine";
 
-    fn initial(&self, _: ExecutionId) -> Entity {
-        Entity::default()
+    fn initial(&self, execution: ExecutionId) -> Entity {
+        Entity::new(execution)
     }
 
     fn animate(&self, _: &Address<Self>) -> Live {
         Live::default()
     }
 
-    fn decide(&self, entity: &Entity, command: Command, _: Moment) -> Decision<Self> {
+    fn decide(&self, entity: &Entity, command: Command, at: Moment) -> Decision<Self> {
         let state = &entity.state;
         let happens = |event: Option<Event>| Decision {
             events: event.map(Logged::Happened).into_iter().collect(),
@@ -105,14 +150,14 @@ impl Behavior for StateMachine {
             None => Decision::reply(Reply::Unknown),
         };
         match command {
-            Command::Start(begin) if state.about.is_none() && entity.broken.is_none() => Decision {
-                events: vec![
-                    Logged::Begun { machine: begin.machine, name: begin.name, definition: begin.definition },
-                    Logged::Happened(Event::Started { about: begin.about, input: begin.input }),
-                ],
-                reply: Reply::Done,
-                fault: None,
-            },
+            Command::Start(begin) if state.about.is_none() && entity.broken.is_none() => {
+                let mut events = begin.parent.map(Logged::HasParent).into_iter().collect::<Vec<_>>();
+                events.push(Logged::Begun { machine: begin.machine, name: begin.name, definition: begin.definition });
+                events.push(Logged::Happened(Event::Started { about: begin.about, input: begin.input }));
+                let stopped = begin.stopped.map(|fault| Logged::Happened(Event::ExecutionAborted { fault }));
+                events.extend(stopped);
+                Decision { events, reply: Reply::Began { at_ms: at.now_ms }, fault: None }
+            }
             Command::Answer { call, answer: came } => match &entity.machine {
                 Some(machine) => happens(answer(machine.plan(), state, &self.limits, call, came)),
                 None => Decision::reply(Reply::Done),
@@ -126,8 +171,30 @@ impl Behavior for StateMachine {
             Command::Stop { fault } if state.end.is_none() && state.about.is_some() => {
                 happens(Some(Event::ExecutionAborted { fault }))
             }
-            Command::Look => Decision::reply(Reply::Looked { input: state.input.clone(), end: state.end.clone() }),
-            Command::Start(_) | Command::GoOn | Command::Stop { .. } => Decision::reply(Reply::Done),
+            Command::Look => match entity.report() {
+                Some(report) => Decision::reply(Reply::Looked(Box::new(report))),
+                None => Decision::reply(Reply::Unknown),
+            },
+            Command::ChildBegan { call, output } => happens(submitted(state, call, output)),
+            Command::ChildEnded { by: by @ StartedBy::Call(call), report } => {
+                let Some(machine) = &entity.machine else { return Decision::reply(Reply::Done) };
+                let Some(Resource::Service(service)) = resource(machine.plan(), state, call) else {
+                    return Decision::reply(Reply::Done);
+                };
+                // It may have ended before it was heard of that it began.
+                let began = Payload::from(started(service, &report.about.execution_arn, report.started_ms));
+                let began = submitted(state, call, began);
+                let ended = end_of_call(machine.plan(), state, &self.limits, call, ended(service, &report));
+                let happened = began.into_iter().chain(ended).map(Logged::Happened);
+                let events = [Logged::ChildEnded(by)].into_iter().chain(happened).collect();
+                Decision { events, reply: Reply::Done, fault: None }
+            }
+            Command::Settled(debt) if entity.debts().contains(&debt) => {
+                Decision::event(Logged::Settled(debt), Reply::Done)
+            }
+            Command::Start(_) | Command::GoOn | Command::Stop { .. } | Command::Settled(_) => {
+                Decision::reply(Reply::Done)
+            }
         }
     }
 
@@ -137,11 +204,13 @@ impl Behavior for StateMachine {
 
     fn standing(&self, entity: &Entity) -> Standing {
         let state = &entity.state;
+        let owes = !entity.debts().is_empty();
         let status = match &state.end {
             None => {
-                let busy = state.ready().is_some() || state.calls_under_way().next().is_some();
+                let busy = owes || state.ready().is_some() || state.calls_under_way().next().is_some();
                 return Standing { status: Status::Running, busy, wake_ms: state.next_due() };
             }
+            Some(_) if owes => return Standing { status: Status::Running, busy: true, wake_ms: None },
             Some(End::Succeeded(_)) => Status::Succeeded,
             Some(End::Failed(_)) => Status::Failed,
             Some(End::TimedOut(_)) => Status::TimedOut,
@@ -190,23 +259,44 @@ impl Behavior for StateMachine {
                 call.filter(|call| !call.submitted).map(|call| Effect::Call(call.id))
             }
             Logged::Yielded => entity.state.ready().map(|_| Effect::GoOn),
+            Logged::Happened(
+                Event::Failed { .. }
+                | Event::TimedOut { .. }
+                | Event::Aborted { .. }
+                | Event::ExecutionSucceeded
+                | Event::ExecutionFailed { .. }
+                | Event::ExecutionTimedOut { .. }
+                | Event::ExecutionAborted { .. },
+            ) => (!entity.debts().is_empty()).then_some(Effect::Settle),
             _ => None,
         }
     }
 
     fn pending(&self, entity: &Entity) -> Vec<Effect> {
         let calls = entity.state.calls_under_way().map(Effect::Call);
-        calls.chain(entity.state.ready().map(|_| Effect::GoOn)).collect()
+        let settle = (!entity.debts().is_empty()).then_some(Effect::Settle);
+        calls.chain(entity.state.ready().map(|_| Effect::GoOn)).chain(settle).collect()
     }
 
     fn perform(&self, effect: Effect, entity: &Entity, live: &mut Live, me: &Address<Self>) {
         let call = match effect {
             Effect::GoOn => return me.tell(Command::GoOn),
+            Effect::Settle => return self.settle(entity, live, me),
             Effect::Call(call) => call,
         };
         let owed = entity.machine.as_ref().and_then(|machine| machine.call(&entity.state, call, me.now_ms()));
         let Some(owed) = owed else { return };
         if !live.begun.insert(call) {
+            return;
+        }
+        if let Owed::Task(named, asked) = &owed
+            && let Some(service) = starts(named).filter(|_| !self.tasks.has(named.text()))
+        {
+            let (starting, work) = (children::start(me.clone(), service.clone(), call, asked.input.clone()), me.work());
+            tokio::spawn(async move {
+                starting.await;
+                drop(work);
+            });
             return;
         }
         let name = owed.name().to_owned();

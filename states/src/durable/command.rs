@@ -1,7 +1,8 @@
 //! What an execution is asked to do.
 
+use super::link::{Debt, Parent, Report, StartedBy};
 use crate::history::Fault;
-use crate::machine::{About, End};
+use crate::machine::About;
 use crate::payload::Payload;
 
 /// What an execution begins with.
@@ -11,6 +12,9 @@ pub(crate) struct Begin {
     pub(crate) definition: String,
     pub(crate) about: About,
     pub(crate) input: Payload,
+    pub(crate) parent: Option<Parent>,
+    /// Why it is stopped before it has done anything.
+    pub(crate) stopped: Option<Fault>,
 }
 
 pub(crate) enum Command {
@@ -35,14 +39,28 @@ pub(crate) enum Command {
         fault: Fault,
     },
     Look,
+    /// What a task started has begun: this is the service's answer.
+    ChildBegan {
+        call: u64,
+        output: Payload,
+    },
+    /// An execution that this one started has ended.
+    ChildEnded {
+        by: StartedBy,
+        report: Box<Report>,
+    },
+    /// Others have what they were owed.
+    Settled(Debt),
 }
 
 pub(crate) enum Reply {
     Done,
+    /// It began at that time, in ms since the Unix epoch.
+    Began {
+        at_ms: u64,
+    },
     /// Nobody waits for that.
     Unknown,
-    Looked {
-        input: Payload,
-        end: Option<End>,
-    },
+    /// What is known of it.
+    Looked(Box<Report>),
 }

@@ -1,22 +1,50 @@
 //! The state of an execution on the log.
 
-use crate::history::HistoryEvent;
-use crate::machine::{Machine, State, apply};
+use std::collections::{BTreeMap, BTreeSet};
+
+use duramen_storage::ExecutionId;
 
 use super::event::Logged;
+use super::link::{Debt, Parent, Report, StartedBy};
+use super::starting::{Asked, waits_for_end};
+use crate::history::{Fault, HistoryEvent};
+use crate::machine::{Event, Machine, State, apply, call_of};
 
 /// The state machine of an execution and where it stands.
-#[derive(Default)]
 pub(crate) struct Entity {
+    pub(crate) execution: ExecutionId,
     pub(crate) machine: Option<Machine>,
     /// Why it cannot be run, if it cannot.
     pub(crate) broken: Option<String>,
     pub(crate) definition: String,
     pub(crate) name: String,
     pub(crate) state: State,
+    pub(crate) ended_ms: u64,
+    parent: Option<Parent>,
+    /// The executions that it started and waits for.
+    children: BTreeMap<StartedBy, Asked>,
+    /// Those that it does not wait for any more, and owes that they are stopped.
+    to_stop: BTreeMap<StartedBy, Asked>,
+    debts: BTreeSet<Debt>,
 }
 
 impl Entity {
+    pub(crate) fn new(execution: ExecutionId) -> Self {
+        Self {
+            execution,
+            machine: None,
+            broken: None,
+            definition: String::new(),
+            name: String::new(),
+            state: State::default(),
+            ended_ms: 0,
+            parent: None,
+            children: BTreeMap::new(),
+            to_stop: BTreeMap::new(),
+            debts: BTreeSet::new(),
+        }
+    }
+
     /// Applies an event. `compile` reads definitions.
     pub(crate) fn apply(
         &mut self,
@@ -34,8 +62,92 @@ impl Entity {
                 }
                 None
             }
-            Logged::Happened(event) => apply(self.machine.as_ref()?.plan(), &mut self.state, event, at_ms),
+            Logged::Happened(event) => self.happened(event, at_ms),
             Logged::Yielded | Logged::GoesOn => None,
+            Logged::HasParent(parent) => {
+                self.parent = Some(*parent);
+                None
+            }
+            Logged::ChildEnded(by) => {
+                self.children.remove(by);
+                None
+            }
+            Logged::Settled(debt) => {
+                self.debts.remove(debt);
+                if let Debt::Stop(by) = debt {
+                    self.to_stop.remove(by);
+                }
+                None
+            }
         }
+    }
+
+    fn happened(&mut self, event: &Event, at_ms: u64) -> Option<HistoryEvent> {
+        let machine = self.machine.as_ref()?;
+        let given_up = match event {
+            Event::Failed { frame, .. } | Event::TimedOut { frame, .. } | Event::Aborted { frame } => {
+                let call = call_of(machine.plan(), &self.state, *frame).map(|(call, ..)| StartedBy::Call(call));
+                call.into_iter().collect()
+            }
+            _ => Vec::new(),
+        };
+        let shown = apply(machine.plan(), &mut self.state, event, at_ms);
+        if let Event::Scheduled { frame, .. } = event
+            && let Some((call, parameters, resource)) = call_of(machine.plan(), &self.state, *frame)
+            && waits_for_end(resource)
+            && let Ok(asked) = Asked::of(&parameters, self.execution, call)
+        {
+            self.children.insert(StartedBy::Call(call), asked);
+        }
+        given_up.into_iter().for_each(|by| self.give_up(by));
+        if self.state.end.is_some() {
+            self.ended_ms = at_ms;
+            let left: Vec<StartedBy> = self.children.keys().copied().collect();
+            left.into_iter().for_each(|by| self.give_up(by));
+            if self.parent.is_some() {
+                self.debts.insert(Debt::TellParent);
+            }
+        }
+        shown
+    }
+
+    fn give_up(&mut self, by: StartedBy) {
+        if let Some(asked) = self.children.remove(&by) {
+            self.to_stop.insert(by, asked);
+            self.debts.insert(Debt::Stop(by));
+        }
+    }
+
+    pub(crate) fn parent(&self) -> Option<Parent> {
+        self.parent
+    }
+
+    /// What it owes others.
+    pub(crate) fn debts(&self) -> &BTreeSet<Debt> {
+        &self.debts
+    }
+
+    /// An execution that is to be stopped.
+    pub(crate) fn to_stop(&self, by: StartedBy) -> Option<&Asked> {
+        self.to_stop.get(&by)
+    }
+
+    /// What is known of it from outside; nothing before it began.
+    pub(crate) fn report(&self) -> Option<Report> {
+        let state = &self.state;
+        Some(Report {
+            about: (**state.about.as_ref()?).clone(),
+            parent: self.parent,
+            input: state.input.clone(),
+            started_ms: state.started_ms,
+            ended: state.end.clone().map(|end| (self.ended_ms, end)),
+        })
+    }
+
+    /// Why an execution is stopped that nobody waits for any more.
+    pub(crate) fn reason_to_stop(&self) -> Fault {
+        let execution = self.state.about.as_ref().map_or(self.name.as_str(), |about| about.execution_arn.as_str());
+        let cause = format!("The execution {execution}, which started it, does not wait for it any more");
+        Fault { error: Some("States.ParentStopped".to_owned()), cause: Some(cause) }
     }
 }

@@ -2,6 +2,7 @@
 
 use bincode::{Decode, Encode};
 
+use super::link::{Debt, Parent, StartedBy};
 use crate::machine::Event;
 
 /// One event of the log.
@@ -15,4 +16,10 @@ pub(crate) enum Logged {
     Yielded,
     /// What a turn left is gone on with.
     GoesOn,
+    /// The execution was started by another one, which waits for its end.
+    HasParent(Parent),
+    /// What it started has ended.
+    ChildEnded(StartedBy),
+    /// It owes that no more.
+    Settled(Debt),
 }

@@ -1,11 +1,12 @@
 //! The bytes of records, which must stay readable.
 
 use duramen_actors::{Turn, decode_turn, encode_turn};
-use duramen_storage::RecordKind;
+use duramen_storage::{ExecutionId, RecordKind};
 use serde_json::json;
 
 use super::behavior::StateMachine;
 use super::event::Logged;
+use super::link::{Debt, Parent, StartedBy};
 use crate::definition::{Definition, StateId};
 use crate::history::Fault;
 use crate::machine::{About, Carry, Event, FrameId, Limits, Tolerance};
@@ -113,6 +114,24 @@ fn what_was_added_to_schema_1_stands_behind_it() {
     let turn = Turn { at_ms: 7, given, asked: Vec::new(), polled: true };
     let bytes = encode_turn(&turn).unwrap();
     assert_eq!(data_encoding::HEXLOWER.encode(&bytes), ADDED);
+    let behavior = StateMachine::new(Default::default(), Tasks::new(), Limits::default());
+    assert_eq!(decode_turn(&behavior, RecordKind(1), &bytes).unwrap(), turn);
+}
+
+const OF_OTHERS: &str = "0704040707070707070707070707070707070700fb2c010500fb2c010600060100fb2c010001";
+
+#[test]
+fn what_executions_have_to_do_with_each_other_stands_behind_that() {
+    let by = StartedBy::Call(300);
+    let given = vec![
+        Logged::HasParent(Parent { execution: ExecutionId::from_bytes([7; 16]), by }),
+        Logged::ChildEnded(by),
+        Logged::Settled(Debt::TellParent),
+        Logged::Settled(Debt::Stop(by)),
+    ];
+    let turn = Turn { at_ms: 7, given, asked: Vec::new(), polled: true };
+    let bytes = encode_turn(&turn).unwrap();
+    assert_eq!(data_encoding::HEXLOWER.encode(&bytes), OF_OTHERS);
     let behavior = StateMachine::new(Default::default(), Tasks::new(), Limits::default());
     assert_eq!(decode_turn(&behavior, RecordKind(1), &bytes).unwrap(), turn);
 }

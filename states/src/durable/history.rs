@@ -17,7 +17,7 @@ impl StateMachines {
     /// Errors of the log.
     pub async fn history(&self, execution: ExecutionId) -> Result<Vec<HistoryEvent>, Error> {
         let behavior = self.system.behavior();
-        let (mut entity, mut history, mut after) = (Entity::default(), Vec::new(), Version::NONE);
+        let (mut entity, mut history, mut after) = (Entity::new(execution), Vec::new(), Version::NONE);
         loop {
             let log = std::sync::Arc::clone(self.system.log());
             let page = tokio::task::spawn_blocking(move || log.read(execution, after, PAGE)).await;

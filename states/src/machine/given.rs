@@ -35,6 +35,48 @@ pub(crate) fn answer(
     })
 }
 
+/// What follows when the service has taken on what a call asks for, and its end comes later.
+pub(crate) fn submitted(state: &State, call: u64, output: Payload) -> Option<Event> {
+    let (frame, found) = with_call(state, call)?;
+    (!found.phase.call()?.submitted).then_some(Event::Submitted { frame, output })
+}
+
+/// What follows when that has come to its end.
+pub(crate) fn ended(
+    plan: &Plan,
+    state: &State,
+    limits: &Limits,
+    call: u64,
+    answer: Result<Payload, Fault>,
+) -> Option<Event> {
+    let (id, frame) = with_call(state, call)?;
+    Some(end_of_task(plan, limits, id, frame, answer))
+}
+
+/// What the task of a call names.
+pub(crate) fn resource<'p>(plan: &'p Plan, state: &State, call: u64) -> Option<&'p Resource> {
+    let (_, frame) = with_call(state, call)?;
+    called(plan, frame)
+}
+
+/// The call of a frame, if it is that of a task, and what the task names.
+pub(crate) fn call_of<'p>(plan: &'p Plan, state: &State, frame: FrameId) -> Option<(u64, Payload, &'p Resource)> {
+    let frame = state.frame(frame)?;
+    let call = frame.phase.call()?;
+    Some((call.id, call.parameters.clone(), called(plan, frame)?))
+}
+
+fn called<'p>(plan: &'p Plan, frame: &Frame) -> Option<&'p Resource> {
+    match &plan.definition().state(frame.place.as_ref()?.state)?.kind {
+        StateKind::Task(task) => Some(&task.resource),
+        _ => None,
+    }
+}
+
+fn with_call(state: &State, call: u64) -> Option<(FrameId, &Frame)> {
+    state.frames().find(|(_, frame)| frame.phase.call().is_some_and(|under_way| under_way.id == call))
+}
+
 /// What follows from what somebody says who has the token of a task. Nothing, if nobody waits for it any more.
 pub(crate) fn told(
     plan: &Plan,

@@ -33,6 +33,19 @@ pub enum End {
     Aborted(Fault),
 }
 
+impl End {
+    /// Its name in AWS's API: `SUCCEEDED`, `FAILED`, `TIMED_OUT` or `ABORTED`.
+    #[must_use]
+    pub fn status(&self) -> &'static str {
+        match self {
+            Self::Succeeded(_) => "SUCCEEDED",
+            Self::Failed(_) => "FAILED",
+            Self::TimedOut(_) => "TIMED_OUT",
+            Self::Aborted(_) => "ABORTED",
+        }
+    }
+}
+
 /// What the events of an execution add up to.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct State {

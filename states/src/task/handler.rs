@@ -79,6 +79,11 @@ impl Tasks {
         names
     }
 
+    /// Whether a handler stands for what has that name or ARN.
+    pub(crate) fn has(&self, name: &str) -> bool {
+        self.handlers.contains_key(name)
+    }
+
     pub(super) fn find<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Option<&Handler> {
         names.into_iter().find_map(|name| self.handlers.get(name))
     }

@@ -1,0 +1,173 @@
+//! Executions that tasks start: they are begun, tell how they ended, and are stopped when nobody waits for them any more.
+//!
+//! The name of what a task starts belongs to the task, so starting it twice starts one execution. That execution owes its
+//! parent the telling of its end, and is closed only when the parent has it in its log. In turn a parent owes the stopping
+//! of what it does not wait for any more. Told twice, it changes nothing.
+
+use std::time::Duration;
+
+use duramen_actors::{Address, Error as ActorError};
+use duramen_storage::{Error as LogError, ExecutionId, Name};
+
+use super::behavior::{KIND, StateMachine};
+use super::command::{Begin, Command, Reply};
+use super::link::{Debt, Parent, Report, StartedBy};
+use super::starting::{Asked, started};
+use crate::definition::{Pattern, ServiceResource};
+use crate::history::Fault;
+use crate::payload::Payload;
+use crate::query::Moment;
+use crate::task::ServiceError;
+
+/// The pause before something is told again.
+const AGAIN: Duration = Duration::from_millis(100);
+
+/// How an execution came to be there.
+enum Start {
+    Is { arn: String, started_ms: u64 },
+    Refused(ServiceError),
+}
+
+/// Starts what a task asks for, and answers the task.
+pub(super) async fn start(me: Address<StateMachine>, service: ServiceResource, call: u64, parameters: Payload) {
+    let waits = matches!(service.pattern, Pattern::Sync | Pattern::Sync2);
+    let parent = waits.then(|| Parent { execution: me.execution(), by: StartedBy::Call(call) });
+    let asked = Asked::of(&parameters, me.execution(), call);
+    let start = match asked {
+        Ok(asked) => begin(&me, &asked, parent, None).await,
+        Err(error) => Ok(Start::Refused(error)),
+    };
+    let command = match start {
+        Ok(Start::Is { arn, started_ms }) => {
+            let output = Payload::from(started(&service, &arn, started_ms));
+            if waits { Command::ChildBegan { call, output } } else { Command::Answer { call, answer: Ok(output) } }
+        }
+        Ok(Start::Refused(error)) => {
+            let fault = error.fault(&service, &mut Moment::new(me.now_ms(), me.now_ms() ^ call));
+            Command::Answer { call, answer: Err(fault) }
+        }
+        // What is owed is done after the next opening.
+        Err(error) => {
+            tracing::debug!(execution = %me.execution(), call, %error, "what a task asks for is not started");
+            return;
+        }
+    };
+    me.tell(command);
+}
+
+async fn begin(
+    me: &Address<StateMachine>,
+    asked: &Asked,
+    parent: Option<Parent>,
+    stopped: Option<Fault>,
+) -> Result<Start, ActorError> {
+    let Asked { machine, name, input } = asked;
+    loop {
+        let begin = me.behavior().begin(machine, name, input.clone());
+        let Some(begin) = begin else {
+            let message = format!("State Machine Does Not Exist: '{machine}'");
+            return Ok(Start::Refused(ServiceError::new("StateMachineDoesNotExist", message)));
+        };
+        let arn = begin.about.execution_arn.clone();
+        let begin = Box::new(Begin { parent, stopped: stopped.clone(), ..begin });
+        let child = me.of(me.new_execution());
+        match child.start_from_inside(Command::Start(begin)).await {
+            Ok(Reply::Began { at_ms }) => return Ok(Start::Is { arn, started_ms: at_ms }),
+            Ok(_) => {}
+            Err(ActorError::Log(LogError::NameTaken { holder, .. })) => match look(me, holder).await? {
+                Some(found) if found.parent == parent && found.input == *input => {
+                    return Ok(Start::Is { arn, started_ms: found.started_ms });
+                }
+                Some(_) => {
+                    let message = format!("Execution Already Exists: '{arn}'");
+                    return Ok(Start::Refused(ServiceError::new("ExecutionAlreadyExists", message)));
+                }
+                None => {}
+            },
+            Err(ActorError::Log(error @ LogError::TooLarge { .. })) => {
+                return Ok(Start::Refused(ServiceError::new("InvalidExecutionInput", error.to_string())));
+            }
+            Err(error) => again(error).await?,
+        }
+    }
+}
+
+async fn look(me: &Address<StateMachine>, execution: ExecutionId) -> Result<Option<Report>, ActorError> {
+    loop {
+        match me.of(execution).ask_from_inside(Command::Look).await {
+            Ok(Reply::Looked(report)) => return Ok(Some(*report)),
+            Ok(_) => return Ok(None),
+            Err(error) => again(error).await?,
+        }
+    }
+}
+
+/// What is owed, with all that it takes to pay it.
+pub(super) enum Owing {
+    Tell(Parent, Box<Report>),
+    Stop(StartedBy, Asked, Fault),
+}
+
+impl Owing {
+    pub(super) fn debt(&self) -> Debt {
+        match self {
+            Self::Tell(..) => Debt::TellParent,
+            Self::Stop(by, ..) => Debt::Stop(*by),
+        }
+    }
+
+    /// Pays it, and takes note of that.
+    pub(super) async fn settle(self, me: Address<StateMachine>) {
+        let debt = self.debt();
+        let paid = match self {
+            Self::Tell(parent, report) => tell(&me, parent, report).await,
+            Self::Stop(by, asked, reason) => stop(&me, by, &asked, &reason).await,
+        };
+        match paid {
+            Ok(()) => me.tell(Command::Settled(debt)),
+            Err(error) => tracing::debug!(execution = %me.execution(), ?debt, %error, "a debt is not settled"),
+        }
+    }
+}
+
+async fn tell(me: &Address<StateMachine>, parent: Parent, report: Box<Report>) -> Result<(), ActorError> {
+    let address = me.of(parent.execution);
+    loop {
+        match address.ask_from_inside(Command::ChildEnded { by: parent.by, report: report.clone() }).await {
+            Ok(_) => return Ok(()),
+            Err(error) => again(error).await?,
+        }
+    }
+}
+
+async fn stop(me: &Address<StateMachine>, by: StartedBy, asked: &Asked, reason: &Fault) -> Result<(), ActorError> {
+    let parent = Parent { execution: me.execution(), by };
+    let name = Name { kind: KIND, definition: asked.machine.clone(), name: asked.name.clone() };
+    loop {
+        let Some(holder) = me.log().holder(&name)? else {
+            // It has not begun: it must not begin later.
+            match begin(me, asked, Some(parent), Some(reason.clone())).await? {
+                Start::Is { .. } => continue,
+                Start::Refused(_) => return Ok(()),
+            }
+        };
+        if look(me, holder).await?.is_none_or(|found| found.parent != Some(parent)) {
+            return Ok(());
+        }
+        match me.of(holder).ask_from_inside(Command::Stop { fault: reason.clone() }).await {
+            Ok(_) => return Ok(()),
+            Err(error) => again(error).await?,
+        }
+    }
+}
+
+/// Whether it is worth telling again what was not taken; after a pause.
+async fn again(error: ActorError) -> Result<(), ActorError> {
+    match error {
+        ActorError::ShuttingDown | ActorError::Log(_) => Err(error),
+        _ => {
+            tokio::time::sleep(AGAIN).await;
+            Ok(())
+        }
+    }
+}

@@ -10,7 +10,9 @@ mod event;
 #[cfg(test)]
 mod golden;
 mod history;
+mod items;
 mod link;
+mod map_runs;
 mod starting;
 mod waiters;
 

@@ -5,13 +5,17 @@
 
 mod about;
 mod apply;
+mod child;
 mod context;
+mod distributed;
 mod event;
 mod failure;
 mod frame;
 mod given;
 mod inspection;
 mod limits;
+mod map_run;
+mod memory;
 mod owed;
 mod plan;
 mod run;
@@ -27,21 +31,25 @@ use crate::definition::{Definition, Problem};
 pub use about::About;
 pub use inspection::Inspection;
 pub use limits::Limits;
+pub use map_run::{MapRun, MapRunCounts, MapRunStatus, MapRunUpdate};
 pub use run::{Options, Run};
 pub use state::End;
 pub use test_state::{FieldValidation, Mock, TestError, TestState, TestStatus, Tested};
 
 pub(crate) use apply::apply;
+pub(crate) use child::{Child, Names, begun_ms, child};
 pub(crate) use context::timestamp;
+pub(crate) use distributed::RunNumber;
 pub(crate) use event::Event;
-pub(crate) use given::{alive, answer, call_of, due, ended, resource, submitted, told};
+pub(crate) use given::{alive, answer, call_of, children_ended, due, ended, resource, submitted, told};
 pub(crate) use owed::Owed;
 use plan::Plan;
 pub(crate) use state::State;
 pub(crate) use token::owner_of;
 pub(crate) use turn::Turn;
+pub(crate) use {event::Carry, event::Tolerance};
 #[cfg(test)]
-pub(crate) use {event::Carry, event::Tolerance, state::FrameId};
+pub(crate) use {event::ChildEnd, event::Inputs, state::FrameId};
 
 /// A state machine that is ready to run: a definition with its expressions compiled. Cheap to clone.
 ///

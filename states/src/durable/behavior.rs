@@ -4,24 +4,23 @@
 //! it decided is one record. Recovery applies events, and never runs the interpreter.
 
 use std::collections::{BTreeSet, HashMap};
-use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, PoisonError};
 
 use duramen_actors::{Address, Behavior, Decision, Error as ActorError, Fault as Pause, Label, Moment, Standing};
 use duramen_storage::{ExecutionId, Kind, RecordKind, Status};
-use futures::FutureExt;
 
 use super::children::{self, Owing};
 use super::command::{Begin, Command, Reply};
 use super::entity::Entity;
 use super::event::Logged;
+use super::items::Items;
 use super::link::{Debt, StartedBy};
+use super::map_runs;
 use super::starting::{ended, started, starts};
 use super::waiters::Waiters;
 use crate::definition::{Definition, Resource};
-use crate::history::Fault;
 use crate::machine::{About, End, Event, Limits, Machine, Owed, Turn, alive, answer, due, submitted, told};
-use crate::machine::{ended as end_of_call, resource};
+use crate::machine::{RunNumber, Tolerance, child, children_ended, ended as end_of_call, resource};
 use crate::payload::Payload;
 use crate::query;
 use crate::task::Tasks;
@@ -46,6 +45,8 @@ pub(crate) struct Live {
     begun: BTreeSet<u64>,
     /// What is being paid of what is owed to others.
     settling: BTreeSet<Debt>,
+    /// The map runs whose executions are begun from here.
+    runs: HashMap<RunNumber, Items>,
 }
 
 /// Something to be done once the events that say so are durable.
@@ -54,8 +55,10 @@ pub(crate) enum Effect {
     Call(u64),
     /// Go on with what the turn left.
     GoOn,
-    /// Pay what is owed to other executions.
+    /// Pay what is owed to other executions, and let go of what nobody waits for any more.
     Settle,
+    /// Run the executions of that map run.
+    Children(RunNumber),
 }
 
 impl StateMachine {
@@ -79,6 +82,7 @@ impl StateMachine {
             input,
             parent: None,
             stopped: None,
+            item: None,
         })
     }
 
@@ -99,10 +103,14 @@ impl StateMachine {
     /// Pays what is owed to other executions.
     fn settle(&self, entity: &Entity, live: &mut Live, me: &Address<Self>) {
         live.settling.retain(|debt| entity.debts().contains(debt));
+        live.runs.retain(|run, _| entity.state.map_run(*run).is_some_and(|run| run.under_way_len() > 0));
         for debt in entity.debts() {
             let owing = match debt {
                 Debt::TellParent => {
                     entity.parent().zip(entity.report()).map(|(parent, report)| Owing::Tell(parent, Box::new(report)))
+                }
+                Debt::StopChildren(run) => {
+                    Some(Owing::StopChildren(*run, entity.given_up(*run), entity.reason_to_stop()))
                 }
                 Debt::Stop(by) => {
                     entity.to_stop(*by).map(|asked| Owing::Stop(*by, asked.clone(), entity.reason_to_stop()))
@@ -114,6 +122,23 @@ impl StateMachine {
                 paying.await;
                 drop(work);
             });
+        }
+    }
+}
+
+impl StateMachine {
+    /// Runs the executions of a map run, or begins them.
+    fn children(&self, run: RunNumber, entity: &Entity, live: &mut Live, me: &Address<Self>) {
+        let (Some(machine), Some(known)) = (&entity.machine, entity.state.map_run(run)) else { return };
+        let items = live.runs.entry(run).or_default();
+        if known.express {
+            let fresh = known.under_way(items.next(known.started()));
+            let children = fresh.filter_map(|index| child(&entity.state, run, index));
+            items.run(run, children, &machine.clone().limits(self.limits), &self.tasks, me);
+        } else {
+            let fresh: Vec<u64> = known.unbegun(items.next(known.started())).collect();
+            let begins = fresh.into_iter().filter_map(|index| entity.begin_item(run, index)).collect();
+            items.begin(run, begins, me);
         }
     }
 }
@@ -153,7 +178,11 @@ impl Behavior for StateMachine {
             Command::Start(begin) if state.about.is_none() && entity.broken.is_none() => {
                 let mut events = begin.parent.map(Logged::HasParent).into_iter().collect::<Vec<_>>();
                 events.push(Logged::Begun { machine: begin.machine, name: begin.name, definition: begin.definition });
+                events.extend(begin.item.as_ref().map(|item| Logged::IsPart(item.part)));
                 events.push(Logged::Happened(Event::Started { about: begin.about, input: begin.input }));
+                events.extend(
+                    begin.item.map(|item| Logged::Happened(Event::IsItem { index: item.index, item: item.item })),
+                );
                 let stopped = begin.stopped.map(|fault| Logged::Happened(Event::ExecutionAborted { fault }));
                 events.extend(stopped);
                 Decision { events, reply: Reply::Began { at_ms: at.now_ms }, fault: None }
@@ -189,6 +218,27 @@ impl Behavior for StateMachine {
                 let events = [Logged::ChildEnded(by)].into_iter().chain(happened).collect();
                 Decision { events, reply: Reply::Done, fault: None }
             }
+            Command::ChildEnded { by: StartedBy::Item { run, index }, report } => {
+                let ended = report.ended.map(|(_, end)| (index, end)).into_iter().collect();
+                happens(children_ended(state, run, ended))
+            }
+            Command::ChildrenEnded { run, ended } => happens(children_ended(state, run, ended)),
+            Command::ChildrenBegan { run, from, below } => {
+                let waits = state.map_run(run).is_some_and(|run| run.unbegun(from).any(|index| index < below));
+                happens(waits.then_some(Event::ChildrenBegan { run, from, below }))
+            }
+            Command::UpdateRun { arn, update } => {
+                let found = state.map_runs().find(|(_, run)| *run.arn == *arn && run.is_open());
+                known(found.map(|(run, _)| Event::RunUpdated {
+                    run,
+                    most: update.max_concurrency,
+                    tolerance: Tolerance {
+                        count: update.tolerated_failure_count,
+                        percentage: update.tolerated_failure_percentage,
+                    },
+                }))
+            }
+            Command::LookAtRuns => Decision::reply(Reply::Runs(state.described_runs())),
             Command::Settled(debt) if entity.debts().contains(&debt) => {
                 Decision::event(Logged::Settled(debt), Reply::Done)
             }
@@ -208,6 +258,7 @@ impl Behavior for StateMachine {
         let status = match &state.end {
             None => {
                 let busy = owes || state.ready().is_some() || state.calls_under_way().next().is_some();
+                let busy = busy || state.map_runs().any(|(_, run)| run.owes_children());
                 return Standing { status: Status::Running, busy, wake_ms: state.next_due() };
             }
             Some(_) if owes => return Standing { status: Status::Running, busy: true, wake_ms: None },
@@ -221,6 +272,13 @@ impl Behavior for StateMachine {
 
     fn label(&self, entity: &Entity) -> Label {
         Label { definition: entity.definition.clone(), name: entity.name.clone(), revision: 1 }
+    }
+
+    fn marks(&self, event: &Logged) -> Option<String> {
+        match event {
+            Logged::Happened(Event::MapStarted { run: Some(arn), .. }) => Some(map_runs::mark(arn)),
+            _ => None,
+        }
     }
 
     fn due(&self, entity: &Entity, now_ms: u64) -> Vec<Logged> {
@@ -259,6 +317,10 @@ impl Behavior for StateMachine {
                 call.filter(|call| !call.submitted).map(|call| Effect::Call(call.id))
             }
             Logged::Yielded => entity.state.ready().map(|_| Effect::GoOn),
+            Logged::Happened(Event::ChildrenStarted { run, .. }) => Some(Effect::Children(*run)),
+            Logged::Happened(Event::RunFailed { .. } | Event::BranchFailed { .. } | Event::Broken { .. }) => {
+                entity.state.map_runs().next().map(|_| Effect::Settle)
+            }
             Logged::Happened(
                 Event::Failed { .. }
                 | Event::TimedOut { .. }
@@ -267,7 +329,10 @@ impl Behavior for StateMachine {
                 | Event::ExecutionFailed { .. }
                 | Event::ExecutionTimedOut { .. }
                 | Event::ExecutionAborted { .. },
-            ) => (!entity.debts().is_empty()).then_some(Effect::Settle),
+            ) => {
+                let lets_go = !entity.debts().is_empty() || entity.state.map_runs().next().is_some();
+                lets_go.then_some(Effect::Settle)
+            }
             _ => None,
         }
     }
@@ -275,6 +340,8 @@ impl Behavior for StateMachine {
     fn pending(&self, entity: &Entity) -> Vec<Effect> {
         let calls = entity.state.calls_under_way().map(Effect::Call);
         let settle = (!entity.debts().is_empty()).then_some(Effect::Settle);
+        let owing = entity.state.map_runs().filter(|(_, run)| run.owes_children());
+        let calls = calls.chain(owing.map(|(run, _)| Effect::Children(run)));
         calls.chain(entity.state.ready().map(|_| Effect::GoOn)).chain(settle).collect()
     }
 
@@ -282,6 +349,7 @@ impl Behavior for StateMachine {
         let call = match effect {
             Effect::GoOn => return me.tell(Command::GoOn),
             Effect::Settle => return self.settle(entity, live, me),
+            Effect::Children(run) => return self.children(run, entity, live, me),
             Effect::Call(call) => call,
         };
         let owed = entity.machine.as_ref().and_then(|machine| machine.call(&entity.state, call, me.now_ms()));
@@ -299,14 +367,9 @@ impl Behavior for StateMachine {
             });
             return;
         }
-        let name = owed.name().to_owned();
         let (me, work, tasks) = (me.clone(), me.work(), self.tasks.clone());
         tokio::spawn(async move {
-            let answer = AssertUnwindSafe(tasks.settle(owed)).catch_unwind().await;
-            let answer = answer.unwrap_or_else(|_| {
-                let cause = format!("The handler of '{name}' panicked");
-                Err(Fault { error: Some("States.TaskFailed".to_owned()), cause: Some(cause) })
-            });
+            let answer = tasks.attempt(owed).await;
             me.tell(Command::Answer { call, answer });
             drop(work);
         });

@@ -11,10 +11,12 @@ use duramen_storage::{Error as LogError, ExecutionId, Name};
 
 use super::behavior::{KIND, StateMachine};
 use super::command::{Begin, Command, Reply};
+use super::items;
 use super::link::{Debt, Parent, Report, StartedBy};
 use super::starting::{Asked, started};
 use crate::definition::{Pattern, ServiceResource};
 use crate::history::Fault;
+use crate::machine::RunNumber;
 use crate::payload::Payload;
 use crate::query::Moment;
 use crate::task::ServiceError;
@@ -92,7 +94,7 @@ async fn begin(
     }
 }
 
-async fn look(me: &Address<StateMachine>, execution: ExecutionId) -> Result<Option<Report>, ActorError> {
+pub(super) async fn look(me: &Address<StateMachine>, execution: ExecutionId) -> Result<Option<Report>, ActorError> {
     loop {
         match me.of(execution).ask_from_inside(Command::Look).await {
             Ok(Reply::Looked(report)) => return Ok(Some(*report)),
@@ -106,6 +108,7 @@ async fn look(me: &Address<StateMachine>, execution: ExecutionId) -> Result<Opti
 pub(super) enum Owing {
     Tell(Parent, Box<Report>),
     Stop(StartedBy, Asked, Fault),
+    StopChildren(RunNumber, Vec<Begin>, Fault),
 }
 
 impl Owing {
@@ -113,6 +116,7 @@ impl Owing {
         match self {
             Self::Tell(..) => Debt::TellParent,
             Self::Stop(by, ..) => Debt::Stop(*by),
+            Self::StopChildren(run, ..) => Debt::StopChildren(*run),
         }
     }
 
@@ -122,6 +126,7 @@ impl Owing {
         let paid = match self {
             Self::Tell(parent, report) => tell(&me, parent, report).await,
             Self::Stop(by, asked, reason) => stop(&me, by, &asked, &reason).await,
+            Self::StopChildren(_, begins, reason) => items::stop(&me, begins, &reason).await,
         };
         match paid {
             Ok(()) => me.tell(Command::Settled(debt)),
@@ -162,7 +167,7 @@ async fn stop(me: &Address<StateMachine>, by: StartedBy, asked: &Asked, reason: 
 }
 
 /// Whether it is worth telling again what was not taken; after a pause.
-async fn again(error: ActorError) -> Result<(), ActorError> {
+pub(super) async fn again(error: ActorError) -> Result<(), ActorError> {
     match error {
         ActorError::ShuttingDown | ActorError::Log(_) => Err(error),
         _ => {

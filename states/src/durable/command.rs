@@ -2,10 +2,11 @@
 
 use super::link::{Debt, Parent, Report, StartedBy};
 use crate::history::Fault;
-use crate::machine::About;
+use crate::machine::{About, Carry, End, MapRun, MapRunUpdate, RunNumber};
 use crate::payload::Payload;
 
 /// What an execution begins with.
+#[derive(Clone)]
 pub(crate) struct Begin {
     pub(crate) machine: String,
     pub(crate) name: String,
@@ -15,6 +16,18 @@ pub(crate) struct Begin {
     pub(crate) parent: Option<Parent>,
     /// Why it is stopped before it has done anything.
     pub(crate) stopped: Option<Fault>,
+    /// Of which item of a map run it is.
+    pub(crate) item: Option<Item>,
+}
+
+/// What an execution of a map run is.
+#[derive(Clone)]
+pub(crate) struct Item {
+    /// Which machine of the definition it runs.
+    pub(crate) part: u32,
+    pub(crate) index: u64,
+    /// The item itself, after the input.
+    pub(crate) item: Carry,
 }
 
 pub(crate) enum Command {
@@ -49,6 +62,23 @@ pub(crate) enum Command {
         by: StartedBy,
         report: Box<Report>,
     },
+    /// Executions of a map run have ended, each with its index.
+    ChildrenEnded {
+        run: RunNumber,
+        ended: Vec<(u64, End)>,
+    },
+    /// Those from the one index up to the other go on by themselves.
+    ChildrenBegan {
+        run: RunNumber,
+        from: u64,
+        below: u64,
+    },
+    /// The map run with that ARN is to have other bounds.
+    UpdateRun {
+        arn: String,
+        update: MapRunUpdate,
+    },
+    LookAtRuns,
     /// Others have what they were owed.
     Settled(Debt),
 }
@@ -63,4 +93,6 @@ pub(crate) enum Reply {
     Unknown,
     /// What is known of it.
     Looked(Box<Report>),
+    /// Its map runs.
+    Runs(Vec<MapRun>),
 }

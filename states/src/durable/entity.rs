@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use duramen_storage::ExecutionId;
 
+use super::command::{Begin, Item};
 use super::event::Logged;
 use super::link::{Debt, Parent, Report, StartedBy};
 use super::starting::{Asked, waits_for_end};
 use crate::history::{Fault, HistoryEvent};
-use crate::machine::{Event, Machine, State, apply, call_of};
+use crate::machine::{Child, Event, Machine, RunNumber, State, apply, call_of, child};
 
 /// The state machine of an execution and where it stands.
 pub(crate) struct Entity {
@@ -68,14 +69,20 @@ impl Entity {
                 self.parent = Some(*parent);
                 None
             }
+            Logged::IsPart(part) => {
+                self.machine = self.machine.take().map(|machine| machine.part(*part));
+                None
+            }
             Logged::ChildEnded(by) => {
                 self.children.remove(by);
                 None
             }
             Logged::Settled(debt) => {
                 self.debts.remove(debt);
-                if let Debt::Stop(by) = debt {
-                    self.to_stop.remove(by);
+                match debt {
+                    Debt::Stop(by) => _ = self.to_stop.remove(by),
+                    Debt::StopChildren(run) => self.state.told_children(*run),
+                    Debt::TellParent => {}
                 }
                 None
             }
@@ -100,6 +107,8 @@ impl Entity {
             self.children.insert(StartedBy::Call(call), asked);
         }
         given_up.into_iter().for_each(|by| self.give_up(by));
+        let given_up = self.state.map_runs().filter(|(_, run)| !run.given_up().is_empty());
+        self.debts.extend(given_up.map(|(run, _)| Debt::StopChildren(run)));
         if self.state.end.is_some() {
             self.ended_ms = at_ms;
             let left: Vec<StartedBy> = self.children.keys().copied().collect();
@@ -130,6 +139,27 @@ impl Entity {
     /// An execution that is to be stopped.
     pub(crate) fn to_stop(&self, by: StartedBy) -> Option<&Asked> {
         self.to_stop.get(&by)
+    }
+
+    /// What the execution of an item of a map run begins with.
+    pub(crate) fn begin_item(&self, run: RunNumber, index: u64) -> Option<Begin> {
+        let Child { about, part, index, input, item } = child(&self.state, run, index)?;
+        Some(Begin {
+            machine: about.machine_name.clone(),
+            name: about.execution_name.clone(),
+            definition: self.machine.as_ref()?.definition().text().to_owned(),
+            about,
+            input,
+            parent: Some(Parent { execution: self.execution, by: StartedBy::Item { run, index } }),
+            stopped: None,
+            item: Some(Item { part, index, item }),
+        })
+    }
+
+    /// The executions of a map run that are to be stopped.
+    pub(crate) fn given_up(&self, run: RunNumber) -> Vec<Begin> {
+        let given_up = self.state.map_run(run).into_iter().flat_map(|run| run.given_up());
+        given_up.filter_map(|index| self.begin_item(run, *index)).collect()
     }
 
     /// What is known of it from outside; nothing before it began.

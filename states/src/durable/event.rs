@@ -22,4 +22,6 @@ pub(crate) enum Logged {
     ChildEnded(StartedBy),
     /// It owes that no more.
     Settled(Debt),
+    /// It runs that machine of its definition, not the outermost.
+    IsPart(u32),
 }

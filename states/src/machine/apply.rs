@@ -1,6 +1,7 @@
 //! What an event makes of the state, and what the history says of it. Nothing else changes a state.
 
 mod branches;
+mod distributed;
 mod store;
 mod words;
 
@@ -39,15 +40,14 @@ impl Applying<'_> {
                 self.state.about = Some(Arc::new(about.clone()));
                 self.state.input = input.clone();
                 self.state.started_ms = self.at_ms;
-                let timeout = self.plan.definition().timeout_seconds();
+                let timeout = self.plan.timeout_seconds();
                 self.state.deadline_ms = timeout.map(|seconds| later(self.at_ms, seconds));
                 self.state.events += 1;
-                let start = self.plan.definition().root().start;
+                let start = self.plan.root().start;
                 self.state.add(Frame {
                     parent: None,
                     index: 0,
                     last: 0,
-                    hidden: false,
                     data: input.clone(),
                     item: None,
                     variables: Arc::default(),
@@ -202,7 +202,7 @@ impl Applying<'_> {
         shown
     }
 
-    /// Writes an event of a frame into the history, unless the frame is hidden or there is nothing to say.
+    /// Writes an event of a frame into the history, unless there is nothing to say.
     fn note(
         &mut self,
         id: FrameId,
@@ -210,9 +210,6 @@ impl Applying<'_> {
         say: impl FnOnce(words::Words<'_>) -> Option<Details>,
     ) -> Option<HistoryEvent> {
         let frame = self.state.frame(id)?;
-        if frame.hidden {
-            return None;
-        }
         let (state, plan) = match &frame.place {
             Some(place) => self.plan.state(place.state).map(|(state, plan)| (Some(state), Some(plan)))?,
             None => (None, None),
@@ -243,7 +240,7 @@ impl Applying<'_> {
         self.state.events += 1;
         self.state.end = Some(end);
         self.state.deadline_ms = None;
-        self.state.clear();
+        self.state.clear(self.at_ms);
         Some(self.entry(self.state.events, previous, details))
     }
 }

@@ -34,7 +34,7 @@ impl Machine {
         }
         let owed = |frame| {
             let number = number(frame).filter(|number| *number > behind)?;
-            Some((number, self.owed(frame, at_ms)?))
+            Some((number, self.owed(state, frame, at_ms)?))
         };
         let mut calls: Vec<_> = state.frames().filter_map(|(_, frame)| owed(frame)).collect();
         calls.sort_by_key(|(number, _)| *number);
@@ -44,10 +44,10 @@ impl Machine {
     /// The call with that number, while it is under way.
     pub(crate) fn call(&self, state: &State, call: u64, at_ms: u64) -> Option<Owed> {
         let (_, frame) = state.frames().find(|(_, frame)| number(frame) == Some(call))?;
-        self.owed(frame, at_ms)
+        self.owed(state, frame, at_ms)
     }
 
-    fn owed(&self, frame: &Frame, at_ms: u64) -> Option<Owed> {
+    fn owed(&self, state: &State, frame: &Frame, at_ms: u64) -> Option<Owed> {
         let kind = &self.plan.definition().state(frame.place.as_ref()?.state)?.kind;
         match (kind, &frame.phase) {
             (StateKind::Task(task), Phase::Task(call)) => {
@@ -56,7 +56,7 @@ impl Machine {
                 owed.credentials.clone_from(&call.credentials);
                 Some(Owed::Task(task.resource.clone(), owed))
             }
-            (StateKind::Map(map), Phase::Branching(branching)) => match &branching.stage {
+            (StateKind::Map(map), Phase::Distributed(run, stage)) => match stage {
                 Stage::Reading(call, most) => {
                     let reader = map.item_reader.as_ref()?;
                     let api = match &reader.resource {
@@ -68,7 +68,7 @@ impl Machine {
                 }
                 Stage::Writing(call, _) => {
                     let (arguments, config) = ((*call.parameters).clone(), map.result_writer.as_ref()?.config);
-                    Some(Owed::Write(Box::new(WriteOrder { arguments, config, run: branching.map_run()? })))
+                    Some(Owed::Write(Box::new(WriteOrder { arguments, config, run: state.map_run(*run)?.results() })))
                 }
                 _ => None,
             },

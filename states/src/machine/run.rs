@@ -1,19 +1,16 @@
 //! Running an execution in memory, from its start to its end.
 
-use std::time::{Duration, SystemTime};
+use std::time::SystemTime;
 
-use futures::future::{Either, select};
-use futures::stream::{FuturesUnordered, StreamExt};
 use serde_json::Value;
-use tokio::time::Instant;
 
 use super::about::About;
+use super::child::{Child, Names};
 use super::event::Event;
-use super::state::State;
-use super::turn::Turn;
+use super::map_run::MapRun;
+use super::memory::Memory;
 use super::{End, Machine};
-use crate::history::{Fault, HistoryEvent};
-use crate::query::Moment;
+use crate::history::HistoryEvent;
 use crate::task::Tasks;
 
 /// How an execution is run in memory.
@@ -94,90 +91,23 @@ pub struct Run {
     pub started_ms: u64,
     /// When it ended, in ms since the Unix epoch.
     pub ended_ms: u64,
-}
-
-/// The time of a run, which may be ahead of the clock.
-struct Clock {
-    origin: Instant,
-    ahead_ms: u64,
-}
-
-impl Clock {
-    fn now_ms(&self) -> u64 {
-        self.ahead_ms.saturating_add(u64::try_from(self.origin.elapsed().as_millis()).unwrap_or(u64::MAX))
-    }
+    /// The runs of its distributed maps, in the order in which they began.
+    pub map_runs: Vec<MapRun>,
 }
 
 impl Machine {
     /// Runs an execution in memory until it ends. Nothing is kept when it is dropped before. Tasks are done side by side on
-    /// the caller's own task; waits sleep by tokio's clock.
+    /// the caller's own task, and so are the executions of distributed maps; waits sleep by tokio's clock.
     pub async fn run(&self, input: Value, tasks: &Tasks, options: Options) -> Run {
-        let start_ms = options.start_ms.unwrap_or_else(wall_ms);
-        let mut clock = Clock { origin: Instant::now(), ahead_ms: start_ms };
-        let mut chance = Moment::new(start_ms, options.seed.unwrap_or(start_ms));
-        let mut state = State::default();
-        let mut history = Vec::new();
-        let mut under_way = FuturesUnordered::new();
-        let mut called = 0;
-        let mut answered = Vec::new();
-        let mut first = Some(Event::Started { about: options.about, input: input.into() });
-        loop {
-            let moment = Moment::new(clock.now_ms(), chance.bits());
-            // A turn is not kept while anything is waited for: it could not go to another thread.
-            let rests = {
-                let mut turn = Turn::new(&self.plan, &mut state, &self.limits, moment);
-                if let Some(event) = first.take() {
-                    turn.emit(event);
-                }
-                for (number, answer) in answered.drain(..) {
-                    turn.answer(number, answer);
-                }
-                turn.due();
-                let rests = turn.run();
-                history.append(&mut turn.history);
-                rests
-            };
-            if let Some(end) = state.end.take() {
-                return Run { end, history, started_ms: start_ms, ended_ms: clock.now_ms() };
-            }
-            for (number, owed) in self.calls(&state, called, clock.now_ms()) {
-                called = called.max(number);
-                let tasks = tasks.clone();
-                under_way.push(async move { (number, tasks.settle(owed).await) });
-            }
-            if !rests {
-                tokio::task::yield_now().await;
-                continue;
-            }
-            let stop = options.stop_after_ms.map(|after| start_ms.saturating_add(after));
-            if stop.is_some_and(|stop| stop <= clock.now_ms()) {
-                first = Some(Event::ExecutionAborted { fault: Fault::default() });
-                continue;
-            }
-            let due = state.next_due().into_iter().chain(stop).min();
-            match (under_way.is_empty(), due) {
-                (true, None) => {
-                    let cause = "Nothing is left that could go on".to_owned();
-                    first = Some(Event::ExecutionFailed { fault: Fault { error: None, cause: Some(cause) } });
-                }
-                (true, Some(due)) if options.skip_waits => {
-                    clock.ahead_ms = clock.ahead_ms.saturating_add(due.saturating_sub(clock.now_ms()));
-                }
-                (true, Some(due)) => sleep(&clock, due).await,
-                (false, None) => answered.extend(under_way.next().await),
-                (false, Some(due)) => {
-                    let timer = std::pin::pin!(sleep(&clock, due));
-                    if let Either::Left((answer, _)) = select(under_way.next(), timer).await {
-                        answered.extend(answer);
-                    }
-                }
-            }
-        }
+        let begins = vec![Event::Started { about: options.about.clone(), input: input.into() }];
+        Memory::new(self.clone(), begins, tasks, &options).run().await
     }
-}
 
-async fn sleep(clock: &Clock, until_ms: u64) {
-    tokio::time::sleep(Duration::from_millis(until_ms.saturating_sub(clock.now_ms()))).await;
+    /// Runs an execution of a map run in memory, which begins at that time. `self` is the machine around it.
+    pub(crate) async fn run_child(&self, child: Child, tasks: &Tasks, start_ms: u64) -> End {
+        let options = Options::default().seed(Names::seed(&child.about.execution_name)).start_ms(start_ms);
+        Memory::new(self.part(child.part), child.begins().into(), tasks, &options).run().await.end
+    }
 }
 
 pub(super) fn wall_ms() -> u64 {

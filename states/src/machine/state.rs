@@ -6,7 +6,9 @@ use std::sync::Arc;
 use bincode::{Decode, Encode};
 
 use super::about::About;
+use super::distributed::{Distributed, RunNumber};
 use super::frame::{Frame, Phase};
+use super::map_run::{MapRun, MapRunStatus};
 use crate::history::Fault;
 use crate::payload::Payload;
 
@@ -61,6 +63,7 @@ pub(crate) struct State {
     pub(crate) end: Option<End>,
     frames: BTreeMap<FrameId, Arc<Frame>>,
     next_frame: u32,
+    map_runs: BTreeMap<RunNumber, Arc<Distributed>>,
     ready: BTreeSet<FrameId>,
     due: BTreeSet<(u64, FrameId)>,
 }
@@ -128,15 +131,20 @@ impl State {
     }
 
     /// Removes a frame and all that are in it.
-    pub(crate) fn remove(&mut self, id: FrameId) {
+    pub(crate) fn remove(&mut self, id: FrameId, at_ms: u64) {
         for inner in self.inside(id) {
-            self.remove(inner);
+            self.remove(inner, at_ms);
         }
         self.forget(id);
-        self.frames.remove(&id);
+        if let Some(run) = self.frames.remove(&id).and_then(|frame| frame.phase.run()) {
+            self.change_run(run, |run| run.end(MapRunStatus::Aborted, at_ms));
+        }
     }
 
-    pub(crate) fn clear(&mut self) {
+    pub(crate) fn clear(&mut self, at_ms: u64) {
+        for run in self.map_runs.values_mut().filter(|run| run.is_open()) {
+            Arc::make_mut(run).end(MapRunStatus::Aborted, at_ms);
+        }
         self.frames.clear();
         self.ready.clear();
         self.due.clear();
@@ -151,9 +159,45 @@ impl State {
         self.frames.iter().filter(|(_, frame)| frame.parent == Some(id)).map(|(id, _)| *id).collect()
     }
 
+    /// The runs of distributed maps, in the order in which they began.
+    pub(crate) fn map_runs(&self) -> impl Iterator<Item = (RunNumber, &Distributed)> {
+        self.map_runs.iter().map(|(number, run)| (*number, &**run))
+    }
+
+    /// What is told of them.
+    pub(crate) fn described_runs(&self) -> Vec<MapRun> {
+        let Some(about) = &self.about else { return Vec::new() };
+        self.map_runs().map(|(_, run)| run.described(about)).collect()
+    }
+
+    pub(crate) fn map_run(&self, number: RunNumber) -> Option<&Distributed> {
+        self.map_runs.get(&number).map(|run| &**run)
+    }
+
+    /// The executions that were given up in a map run have been told so.
+    pub(crate) fn told_children(&mut self, run: RunNumber) {
+        self.change_run(run, Distributed::told);
+    }
+
+    pub(crate) fn add_run(&mut self, run: Distributed) -> RunNumber {
+        let number = RunNumber(u32::try_from(self.map_runs.len()).unwrap_or(u32::MAX));
+        self.map_runs.insert(number, Arc::new(run));
+        number
+    }
+
+    pub(crate) fn change_run(&mut self, number: RunNumber, change: impl FnOnce(&mut Distributed)) {
+        let Some(frame) = self.map_runs.get(&number).map(|run| run.frame) else { return };
+        self.forget(frame);
+        if let Some(run) = self.map_runs.get_mut(&number) {
+            change(Arc::make_mut(run));
+        }
+        self.note(frame);
+    }
+
     fn note(&mut self, id: FrameId) {
         let Some(frame) = self.frames.get(&id) else { return };
-        if frame.phase.is_ready() {
+        let run = frame.phase.run().and_then(|run| self.map_run(run));
+        if frame.phase.is_ready(run) {
             self.ready.insert(id);
         }
         if let Some(due) = frame.phase.due_ms() {

@@ -186,11 +186,14 @@ impl<'a> Turn<'a> {
         if let Some(location) = evaluation {
             self.emit(Event::EvaluationFailed { frame: id, fault: fault.clone(), location });
         }
+        if let Some(Phase::Distributed(..)) = self.phase(id) {
+            self.emit(Event::RunFailed { frame: id, fault: fault.clone() });
+        }
         let outcome = self.look(id, |view| view.outcome(&fault)).unwrap_or(Outcome::Uncaught);
         if let Outcome::Retried(event) = outcome {
             return self.emit(event);
         }
-        self.break_up(id, &fault, evaluated);
+        self.break_up(id, evaluated);
         if let Outcome::Caught(index) = outcome {
             match self.look(id, |view| view.caught(&fault, index)) {
                 Some(Ok(events)) => return events.into_iter().for_each(|event| self.emit(event)),
@@ -202,19 +205,14 @@ impl<'a> Turn<'a> {
     }
 
     /// Says that a parallel or map state has failed, once it had begun.
-    fn break_up(&mut self, id: FrameId, fault: &Fault, evaluated: bool) {
+    fn break_up(&mut self, id: FrameId, evaluated: bool) {
         let Some(frame) = self.state.frame(id) else { return };
         let branches = frame.place.as_ref().and_then(|place| self.plan.definition().state(place.state));
         if !branches.is_some_and(|state| matches!(state.kind, StateKind::Parallel(_) | StateKind::Map(_))) {
             return;
         }
         match &frame.phase {
-            Phase::Branching(branching) => {
-                if branching.run.is_some() {
-                    self.emit(Event::RunFailed { frame: id, fault: fault.clone() });
-                }
-                self.emit(Event::Broken { frame: id });
-            }
+            Phase::Branching(_) | Phase::Distributed(..) => self.emit(Event::Broken { frame: id }),
             _ if evaluated => self.emit(Event::Broken { frame: id }),
             _ => {}
         }
@@ -230,9 +228,6 @@ impl<'a> Turn<'a> {
             self.emit(Event::BranchFailed { frame: id });
             return self.fail(parent, Failure::given(fault));
         }
-        if self.look(parent, |view| view.keeps_results()).unwrap_or(false) {
-            self.emit(Event::Recorded { frame: id, fault: fault.clone() });
-        }
         self.emit(Event::IterationFailed { frame: id });
         let Some(Phase::Branching(branching)) = self.state.frame(parent).map(|parent| &parent.phase) else { return };
         if !branching.is_broken() {
@@ -240,13 +235,9 @@ impl<'a> Turn<'a> {
         }
         let tolerant = branching.tolerance.count.is_some_and(|count| count > 0)
             || branching.tolerance.percentage.is_some_and(|percentage| percentage > 0.0);
-        let fault = if tolerant || branching.run.is_some() { threshold_exceeded() } else { fault };
+        let fault = if tolerant { threshold_exceeded() } else { fault };
         self.state.inside(parent).into_iter().for_each(|other| self.abort(other));
-        match self.look(parent, |view| view.writing(Some(fault.clone()))) {
-            Some(Ok(Some(event))) => self.emit(event),
-            Some(Err(failure)) => self.fail(parent, failure),
-            _ => self.fail(parent, Failure::given(fault)),
-        }
+        self.fail(parent, Failure::given(fault));
     }
 
     fn abort(&mut self, id: FrameId) {

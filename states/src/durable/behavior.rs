@@ -281,6 +281,10 @@ impl Behavior for StateMachine {
         }
     }
 
+    fn weight(&self, command: &Command) -> usize {
+        command.weight()
+    }
+
     fn due(&self, entity: &Entity, now_ms: u64) -> Vec<Logged> {
         due(&entity.state, now_ms).into_iter().map(Logged::Happened).collect()
     }

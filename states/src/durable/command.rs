@@ -83,6 +83,24 @@ pub(crate) enum Command {
     Settled(Debt),
 }
 
+impl Command {
+    /// About how many bytes it brings into the log.
+    pub(crate) fn weight(&self) -> usize {
+        let of = |end: &End| match end {
+            End::Succeeded(output) => output.weight(),
+            End::Failed(fault) | End::TimedOut(fault) | End::Aborted(fault) => {
+                fault.cause.as_ref().map_or(0, String::len)
+            }
+        };
+        match self {
+            Self::Answer { answer: Ok(output), .. } | Self::Told { answer: Ok(output), .. } => output.weight(),
+            Self::ChildEnded { report, .. } => report.ended.as_ref().map_or(0, |(_, end)| of(end)),
+            Self::ChildrenEnded { ended, .. } => ended.iter().map(|(_, end)| of(end)).sum(),
+            _ => 0,
+        }
+    }
+}
+
 pub(crate) enum Reply {
     Done,
     /// It began at that time, in ms since the Unix epoch.

@@ -28,6 +28,9 @@ type Id = u64;
 
 const FIRST: Id = 0;
 
+/// Which call of which execution was answered, and how.
+type Answered = (Id, u64, Result<Payload, Fault>);
+
 /// The time of a run, which may be ahead of the clock.
 struct Clock {
     origin: Instant,
@@ -93,7 +96,7 @@ pub(super) struct Memory<'t> {
     /// Those that have something to do.
     ready: VecDeque<Id>,
     due: BTreeSet<(u64, Id)>,
-    calls: FuturesUnordered<BoxFuture<'static, (Id, u64, Result<Payload, Fault>)>>,
+    calls: FuturesUnordered<BoxFuture<'static, Answered>>,
     /// The history of the first.
     history: Vec<HistoryEvent>,
 }

@@ -5,7 +5,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use serde_json::Value;
 
 use super::apply::apply;
-use super::event::Event;
+use super::event::{Event, Inputs};
 use super::failure::{Failure, RUNTIME};
 use super::frame::{Frame, Phase};
 use super::given::{answer, due};
@@ -21,6 +21,9 @@ use crate::history::{Fault, HistoryEvent};
 use crate::payload::Payload;
 use crate::query::Moment;
 
+/// About how many bytes one turn may give to executions of map runs before others come to theirs.
+const TURN_BYTES: usize = 4 * 1024 * 1024;
+
 /// Works on a state. Whatever it decides is an event, applied at once; the events are what a log keeps.
 pub(crate) struct Turn<'a> {
     plan: &'a Plan,
@@ -29,6 +32,8 @@ pub(crate) struct Turn<'a> {
     moment: Moment,
     pub(crate) events: Vec<Event>,
     pub(crate) history: Vec<HistoryEvent>,
+    /// About how many bytes were given to executions of map runs.
+    bytes: usize,
     inspection: Option<&'a RefCell<Inspection>>,
     context: Option<&'a Value>,
     /// The last failure of a state.
@@ -44,6 +49,7 @@ impl<'a> Turn<'a> {
             moment,
             events: Vec::new(),
             history: Vec::new(),
+            bytes: 0,
             inspection: None,
             context: None,
             failed: None,
@@ -88,6 +94,9 @@ impl<'a> Turn<'a> {
     }
 
     pub(crate) fn emit(&mut self, event: Event) {
+        if let Event::ChildrenStarted { inputs: Inputs::Selected(inputs), .. } = &event {
+            self.bytes += inputs.iter().map(Payload::weight).sum::<usize>();
+        }
         self.history.extend(apply(self.plan, self.state, &event, self.moment.now_ms()));
         self.events.push(event);
     }
@@ -116,7 +125,7 @@ impl<'a> Turn<'a> {
                 self.emit(Event::ExecutionFailed { fault });
                 return true;
             }
-            if self.events.len() >= self.limits.turn_events {
+            if self.events.len() >= self.limits.turn_events || self.bytes >= TURN_BYTES {
                 return false;
             }
             self.visit(frame);

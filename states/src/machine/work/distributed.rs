@@ -11,9 +11,12 @@ use crate::machine::failure::Failure;
 use crate::machine::frame::Stage;
 use crate::machine::turn::threshold_exceeded;
 use crate::machine::view::View;
+use crate::payload::Payload;
 
 /// For how many executions something is selected at once.
 const SELECTED: u64 = 64;
+/// About how many bytes are selected at once, and one selection more.
+const SELECTED_BYTES: usize = 64 * 1024;
 
 impl View<'_> {
     pub(super) fn distribute(&self, map: &MapState, number: RunNumber, stage: &Stage) -> Events {
@@ -41,12 +44,18 @@ impl View<'_> {
         let inputs = match &self.compiled.item_selector {
             Some(_) if map.item_batcher.is_none() => {
                 let input = self.selected_input()?;
-                let select = |index| {
+                let (mut selected, mut bytes) = (Vec::new(), 0);
+                for index in from..from + room.min(SELECTED) {
                     let item = run.item(index).unwrap_or(&Value::Null);
-                    let selected = self.selected_item(usize::try_from(index).unwrap_or(usize::MAX), item, &input);
-                    selected.map(Into::into)
-                };
-                Inputs::Selected((from..from + room.min(SELECTED)).map(select).collect::<Result<_, _>>()?)
+                    let index = usize::try_from(index).unwrap_or(usize::MAX);
+                    let one = Payload::from(self.selected_item(index, item, &input)?);
+                    bytes += one.weight();
+                    selected.push(one);
+                    if bytes > SELECTED_BYTES {
+                        break;
+                    }
+                }
+                Inputs::Selected(selected)
             }
             _ => Inputs::Items(room),
         };

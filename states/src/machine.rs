@@ -41,15 +41,15 @@ pub(crate) use child::{Child, Names, begun_ms, child};
 pub(crate) use context::timestamp;
 pub(crate) use distributed::RunNumber;
 pub(crate) use event::Event;
-pub(crate) use given::{alive, answer, call_of, children_ended, due, ended, resource, submitted, told};
+pub(crate) use event::Tolerance;
+pub(crate) use given::{alive, answer, call_of, children_ended, due, ended, resource, submitted, taken, told};
 pub(crate) use owed::Owed;
 use plan::Plan;
 pub(crate) use state::State;
 pub(crate) use token::owner_of;
 pub(crate) use turn::Turn;
-pub(crate) use {event::Carry, event::Tolerance};
 #[cfg(test)]
-pub(crate) use {event::ChildEnd, event::Inputs, state::FrameId};
+pub(crate) use {event::Carry, event::ChildEnd, event::Inputs, state::FrameId};
 
 /// A state machine that is ready to run: a definition with its expressions compiled. Cheap to clone.
 ///

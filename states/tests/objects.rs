@@ -97,7 +97,7 @@ async fn items_that_cannot_be_read_fail_the_map_and_may_be_caught() {
     let fields = json!({"ItemReader": reader(&json!({"InputType": "JSONL"}))});
     let fault = Fault {
         error: Some("States.ItemReaderFailed".to_owned()),
-        cause: Some("The specified key does not exist.".to_owned()),
+        cause: Some("The specified key does not exist. (Bucket: bucket, Key: none)".to_owned()),
     };
     assert_eq!(run(&folder, &fields, json!({"key": "none"})).await.end, End::Failed(fault.clone()));
     let without = Machine::new(&map(&fields)).unwrap();

@@ -48,7 +48,14 @@ fn asking(seconds: u64) -> Value {
     json!({"machine": "arn:aws:states:local:000000000000:stateMachine:child", "input": {"seconds": seconds, "n": 4}})
 }
 
-/// All executions with that status, the newest last.
+/// Waits until nothing runs, since what has ended may still tell others.
+async fn at_rest(log: &MemoryLog) {
+    while !with_status(log, Status::Running).is_empty() {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+}
+
+/// All executions with that status.
 fn with_status(log: &MemoryLog, status: Status) -> Vec<ExecutionId> {
     log.list(&Query::new().status(status)).unwrap().rows.iter().map(|row| row.execution).collect()
 }
@@ -103,6 +110,7 @@ async fn who_waits_for_an_execution_sleeps() {
     assert_eq!(awake.len(), 0);
     assert_eq!(with_status(&log, Status::Running).len(), 2);
     succeeded(machines.result(execution).await.unwrap());
+    at_rest(&log).await;
     assert_eq!(with_status(&log, Status::Succeeded).len(), 2);
 }
 
@@ -122,6 +130,7 @@ async fn whenever_the_process_ends_both_come_to_the_same_end() {
             let again = succeeded(machines.result(execution).await.unwrap());
             assert_eq!((&again["Output"], &again["Name"]), (&output["Output"], &output["Name"]), "after {batches}");
             assert_eq!(kinds(&machines, execution).await, history, "after {batches} batches");
+            at_rest(&log).await;
             assert_eq!(with_status(&log, Status::Succeeded).len(), 2, "after {batches} batches");
         }
     }
@@ -155,12 +164,9 @@ async fn what_nobody_waits_for_any_more_is_stopped() {
         }
         let end = machines.result(execution).await.unwrap();
         assert!(matches!(end, End::Aborted(_) | End::Failed(_)), "{end:?}");
-        while !with_status(&log, Status::Running).is_empty() {
-            tokio::time::sleep(Duration::from_millis(100)).await;
-        }
+        at_rest(&log).await;
         assert!(with_status(&log, Status::Succeeded).is_empty());
-        let stopped = with_status(&log, Status::Stopped);
-        let child = *stopped.iter().find(|stopped| **stopped != execution).unwrap();
+        let child = *with_status(&log, Status::Stopped).iter().find(|other| **other != execution).unwrap();
         assert!(matches!(machines.look(child).await.unwrap(), Some(End::Aborted(_))));
         drop(machines);
         for batches in 1..log.batches() {
@@ -170,9 +176,7 @@ async fn what_nobody_waits_for_any_more_is_stopped() {
                 machines.stop(execution, Fault::default()).await.unwrap();
             }
             machines.result(execution).await.unwrap();
-            while !with_status(&log, Status::Running).is_empty() {
-                tokio::time::sleep(Duration::from_millis(100)).await;
-            }
+            at_rest(&log).await;
             assert!(with_status(&log, Status::Succeeded).is_empty(), "after {batches} batches");
         }
     }

@@ -1,37 +1,49 @@
 //! What an execution is asked to do.
 
+use super::describe::Description;
 use super::link::{Debt, Parent, Report, StartedBy};
+use super::registry::Routes;
 use crate::history::Fault;
-use crate::machine::{About, Carry, End, MapRun, MapRunUpdate, RunNumber};
+use crate::machine::{About, Child, End, MapRun, MapRunUpdate, RunNumber};
 use crate::payload::Payload;
 
 /// What an execution begins with.
-#[derive(Clone)]
 pub(crate) struct Begin {
-    pub(crate) machine: String,
     pub(crate) name: String,
-    pub(crate) definition: String,
+    /// What of the state machine is run is decided when it starts.
+    pub(crate) routes: Routes,
     pub(crate) about: About,
     pub(crate) input: Payload,
     pub(crate) parent: Option<Parent>,
     /// Why it is stopped before it has done anything.
     pub(crate) stopped: Option<Fault>,
-    /// Of which item of a map run it is.
-    pub(crate) item: Option<Item>,
 }
 
-/// What an execution of a map run is.
+/// What the execution of an item of a map run begins with.
 #[derive(Clone)]
-pub(crate) struct Item {
-    /// Which machine of the definition it runs.
-    pub(crate) part: u32,
-    pub(crate) index: u64,
-    /// The item itself, after the input.
-    pub(crate) item: Carry,
+pub(crate) struct BeginItem {
+    pub(crate) child: Child,
+    /// The definition that stands around its machine.
+    pub(crate) definition: String,
+    pub(crate) parent: Parent,
+    /// Why it is stopped before it has done anything.
+    pub(crate) stopped: Option<Fault>,
+}
+
+impl BeginItem {
+    /// The state machine under which it is listed.
+    pub(crate) fn machine(&self) -> &str {
+        &self.child.about.machine_name
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.child.about.execution_name
+    }
 }
 
 pub(crate) enum Command {
     Start(Box<Begin>),
+    StartItem(Box<BeginItem>),
     /// A task has come to its end.
     Answer {
         call: u64,
@@ -45,6 +57,11 @@ pub(crate) enum Command {
     /// Who has the token of a task is alive.
     Alive {
         token: String,
+    },
+    /// A worker takes the task of an activity.
+    Take {
+        call: u64,
+        worker: Option<String>,
     },
     /// There is more to do than one turn takes.
     GoOn,
@@ -81,6 +98,11 @@ pub(crate) enum Command {
     LookAtRuns,
     /// Others have what they were owed.
     Settled(Debt),
+    Describe,
+    /// An Express execution has come to its end.
+    Ran {
+        end: End,
+    },
 }
 
 impl Command {
@@ -106,11 +128,20 @@ pub(crate) enum Reply {
     /// It began at that time, in ms since the Unix epoch.
     Began {
         at_ms: u64,
+        arn: String,
     },
     /// Nobody waits for that.
     Unknown,
+    /// The task that a worker took.
+    Taken {
+        token: String,
+        input: Payload,
+    },
     /// What is known of it.
     Looked(Box<Report>),
     /// Its map runs.
     Runs(Vec<MapRun>),
+    Described(Box<Description>),
+    /// It is an Express execution, with which that cannot be done.
+    Express,
 }

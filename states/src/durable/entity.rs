@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use duramen_storage::ExecutionId;
 
-use super::command::{Begin, Item};
+use super::command::BeginItem;
 use super::event::Logged;
 use super::link::{Debt, Parent, Report, StartedBy};
 use super::starting::{Asked, waits_for_end};
 use crate::history::{Fault, HistoryEvent};
-use crate::machine::{Child, Event, Machine, RunNumber, State, apply, call_of, child};
+use crate::machine::{Event, Machine, RunNumber, State, apply, call_of, child};
 
 /// The state machine of an execution and where it stands.
 pub(crate) struct Entity {
@@ -20,7 +20,6 @@ pub(crate) struct Entity {
     pub(crate) definition: String,
     pub(crate) name: String,
     pub(crate) state: State,
-    pub(crate) ended_ms: u64,
     parent: Option<Parent>,
     /// The executions that it started and waits for.
     children: BTreeMap<StartedBy, Asked>,
@@ -30,6 +29,11 @@ pub(crate) struct Entity {
 }
 
 impl Entity {
+    /// The tasks that workers are to take: their calls, and the names of their activities.
+    pub(crate) fn offers(&self) -> impl Iterator<Item = (u64, &str)> {
+        self.machine.iter().flat_map(|machine| machine.offers(&self.state))
+    }
+
     pub(crate) fn new(execution: ExecutionId) -> Self {
         Self {
             execution,
@@ -38,12 +42,20 @@ impl Entity {
             definition: String::new(),
             name: String::new(),
             state: State::default(),
-            ended_ms: 0,
             parent: None,
             children: BTreeMap::new(),
             to_stop: BTreeMap::new(),
             debts: BTreeSet::new(),
         }
+    }
+
+    /// Whether it is an Express execution that is under way.
+    pub(crate) fn runs_express(&self) -> bool {
+        self.state.end.is_none() && self.is_express()
+    }
+
+    pub(crate) fn is_express(&self) -> bool {
+        self.state.about.as_ref().is_some_and(|about| about.express)
     }
 
     /// Applies an event. `compile` reads definitions.
@@ -86,6 +98,15 @@ impl Entity {
                 }
                 None
             }
+            Logged::Accepted { about, input } => {
+                self.state.accept(about, input, at_ms);
+                None
+            }
+            Logged::Ran { end } => {
+                self.state.close(end.clone(), at_ms);
+                self.over();
+                None
+            }
         }
     }
 
@@ -110,14 +131,18 @@ impl Entity {
         let given_up = self.state.map_runs().filter(|(_, run)| !run.given_up().is_empty());
         self.debts.extend(given_up.map(|(run, _)| Debt::StopChildren(run)));
         if self.state.end.is_some() {
-            self.ended_ms = at_ms;
-            let left: Vec<StartedBy> = self.children.keys().copied().collect();
-            left.into_iter().for_each(|by| self.give_up(by));
-            if self.parent.is_some() {
-                self.debts.insert(Debt::TellParent);
-            }
+            self.over();
         }
         shown
+    }
+
+    /// What it owes others when it has ended.
+    fn over(&mut self) {
+        let left: Vec<StartedBy> = self.children.keys().copied().collect();
+        left.into_iter().for_each(|by| self.give_up(by));
+        if self.parent.is_some() {
+            self.debts.insert(Debt::TellParent);
+        }
     }
 
     fn give_up(&mut self, by: StartedBy) {
@@ -142,22 +167,17 @@ impl Entity {
     }
 
     /// What the execution of an item of a map run begins with.
-    pub(crate) fn begin_item(&self, run: RunNumber, index: u64) -> Option<Begin> {
-        let Child { about, part, index, input, item } = child(&self.state, run, index)?;
-        Some(Begin {
-            machine: about.machine_name.clone(),
-            name: about.execution_name.clone(),
+    pub(crate) fn begin_item(&self, run: RunNumber, index: u64) -> Option<BeginItem> {
+        Some(BeginItem {
+            child: child(&self.state, run, index)?,
             definition: self.machine.as_ref()?.definition().text().to_owned(),
-            about,
-            input,
-            parent: Some(Parent { execution: self.execution, by: StartedBy::Item { run, index } }),
+            parent: Parent { execution: self.execution, by: StartedBy::Item { run, index } },
             stopped: None,
-            item: Some(Item { part, index, item }),
         })
     }
 
     /// The executions of a map run that are to be stopped.
-    pub(crate) fn given_up(&self, run: RunNumber) -> Vec<Begin> {
+    pub(crate) fn given_up(&self, run: RunNumber) -> Vec<BeginItem> {
         let given_up = self.state.map_run(run).into_iter().flat_map(|run| run.given_up());
         given_up.filter_map(|index| self.begin_item(run, *index)).collect()
     }
@@ -170,7 +190,7 @@ impl Entity {
             parent: self.parent,
             input: state.input.clone(),
             started_ms: state.started_ms,
-            ended: state.end.clone().map(|end| (self.ended_ms, end)),
+            ended: state.ended_ms.zip(state.end.clone()),
         })
     }
 

@@ -92,8 +92,8 @@ fn the_bytes_of_schema_1_are_these() {
 }
 
 const ADDED: &str = concat!(
-    "0706011f01035b315d02012001035b315d012101035b315d012201035b315d0101014500012301035b315d01240101014500",
-    "0001",
+    "0707011f01035b315d02012001035b315d012101035b315d012201035b315d0101014500012301035b315d01240101014500",
+    "012801035b315d02022f610001",
 );
 
 #[test]
@@ -108,6 +108,7 @@ fn what_was_added_to_schema_1_stands_behind_it() {
         Event::Writing { frame, arguments: payload(), fault: Some(fault()) },
         Event::Written { frame, result: payload() },
         Event::StoreFailed { frame, fault: fault() },
+        Event::ReadingAt { frame, arguments: payload(), most: 2, pointer: "/a".to_owned() },
     ];
     let given = events.into_iter().map(Logged::Happened).collect();
     let turn = Turn { at_ms: 7, given, asked: Vec::new(), polled: true };
@@ -118,8 +119,8 @@ fn what_was_added_to_schema_1_stands_behind_it() {
 }
 
 const OF_RUNS: &str = concat!(
-    "07090125fb2c0100fb2c010125fb2c010101035b315d0126fb2c0104000000010101014500020201014500fb2c01030127fb",
-    "2c0101fb2c010128fb2c0101020101000129fb2c0101035b315d0701040707070707070707070707070707070701fb2c0101",
+    "07090125fb2c0100fb2c010125fb2c010101035b315d0129fb2c0104000000010101014500020201014500fb2c0103012afb",
+    "2c0101fb2c01012bfb2c010102010100012cfb2c0101035b315d0901040707070707070707070707070707070701fb2c0101",
     "0602fb2c010001",
 );
 
@@ -155,6 +156,14 @@ fn what_distributed_maps_have_stands_behind_that() {
     assert_eq!(data_encoding::HEXLOWER.encode(&bytes), OF_RUNS);
     let behavior = StateMachine::new(Default::default(), Tasks::new(), Limits::default());
     assert_eq!(decode_turn(&behavior, RecordKind(1), &bytes).unwrap(), turn);
+}
+
+#[test]
+fn a_worker_in_schema_1_is_this() {
+    let given = vec![Logged::Happened(Event::Taken { frame: FrameId(1), worker: Some("w".to_owned()) })];
+    let turn = Turn { at_ms: 7, given, asked: Vec::new(), polled: true };
+    let bytes = encode_turn(&turn).unwrap();
+    assert_eq!(data_encoding::HEXLOWER.encode(&bytes), "07010127010101770001");
 }
 
 const OF_OTHERS: &str = "0704040707070707070707070707070707070700fb2c010500fb2c010600060100fb2c010001";

@@ -12,9 +12,10 @@ use tokio::task::JoinSet;
 
 use super::behavior::{KIND, StateMachine};
 use super::children::{again, look};
-use super::command::{Begin, Command, Reply};
+use super::command::{BeginItem, Command, Reply};
+use super::event::Logged;
 use crate::history::Fault;
-use crate::machine::{Child, End, Machine, RunNumber};
+use crate::machine::{Child, End, Event, Machine, RunNumber};
 use crate::task::Tasks;
 
 /// How many executions of one map run are being begun, or stopped, at a time.
@@ -58,9 +59,9 @@ impl Items {
     }
 
     /// Begins executions on the log.
-    pub(super) fn begin(&mut self, run: RunNumber, begins: Vec<Begin>, me: &Address<StateMachine>) {
+    pub(super) fn begin(&mut self, run: RunNumber, begins: Vec<BeginItem>, me: &Address<StateMachine>) {
         while self.tasks.try_join_next().is_some() {}
-        let indexes = || begins.iter().filter_map(|begin| begin.item.as_ref()).map(|item| item.index);
+        let indexes = || begins.iter().map(|begin| begin.child.index);
         let (Some(from), Some(last)) = (indexes().min(), indexes().max()) else { return };
         let (me, work) = (me.clone(), me.work());
         self.tasks.spawn(async move {
@@ -79,8 +80,19 @@ impl Items {
     }
 }
 
-async fn begin_one(me: &Address<StateMachine>, run: RunNumber, begin: Begin) -> Result<(), ActorError> {
-    let index = begin.item.as_ref().map_or(0, |item| item.index);
+/// The events of the beginning of an execution.
+pub(super) fn begun(begin: BeginItem) -> Vec<Logged> {
+    let (machine, name) = (begin.machine().to_owned(), begin.name().to_owned());
+    let BeginItem { child, definition, parent, stopped } = begin;
+    let mut events =
+        vec![Logged::HasParent(parent), Logged::Begun { machine, name, definition }, Logged::IsPart(child.part)];
+    events.extend(child.begins().into_iter().map(Logged::Happened));
+    events.extend(stopped.map(|fault| Logged::Happened(Event::ExecutionAborted { fault })));
+    events
+}
+
+async fn begin_one(me: &Address<StateMachine>, run: RunNumber, begin: BeginItem) -> Result<(), ActorError> {
+    let index = begin.child.index;
     let refused = match start(me, begin).await? {
         None => return Ok(()),
         Some(why) => Fault { error: Some("States.Runtime".to_owned()), cause: Some(why) },
@@ -90,16 +102,16 @@ async fn begin_one(me: &Address<StateMachine>, run: RunNumber, begin: Begin) -> 
 }
 
 /// Starts an execution, if it was not started before. Why it cannot be, if it cannot.
-async fn start(me: &Address<StateMachine>, begin: Begin) -> Result<Option<String>, ActorError> {
+async fn start(me: &Address<StateMachine>, begin: BeginItem) -> Result<Option<String>, ActorError> {
     loop {
         let child = me.of(me.new_execution());
-        match child.start_from_inside(Command::Start(Box::new(begin.clone()))).await {
+        match child.start_from_inside(Command::StartItem(Box::new(begin.clone()))).await {
             Ok(Reply::Began { .. }) => return Ok(None),
             Ok(_) => {}
             Err(ActorError::Log(LogError::NameTaken { holder, .. })) => {
                 let found = look(me, holder).await?;
-                let same = found.is_none_or(|found| found.parent == begin.parent);
-                return Ok((!same).then(|| format!("Execution Already Exists: '{}'", begin.about.execution_arn)));
+                let same = found.is_none_or(|found| found.parent == Some(begin.parent));
+                return Ok((!same).then(|| format!("Execution Already Exists: '{}'", begin.child.about.execution_arn)));
             }
             Err(ActorError::Log(error @ LogError::TooLarge { .. })) => return Ok(Some(error.to_string())),
             Err(error) => again(error).await?,
@@ -108,16 +120,16 @@ async fn start(me: &Address<StateMachine>, begin: Begin) -> Result<Option<String
 }
 
 /// Stops executions. Those that have not begun must not begin later.
-pub(super) async fn stop(me: &Address<StateMachine>, begins: Vec<Begin>, reason: &Fault) -> Result<(), ActorError> {
+pub(super) async fn stop(me: &Address<StateMachine>, begins: Vec<BeginItem>, reason: &Fault) -> Result<(), ActorError> {
     let stopping = stream::iter(begins.into_iter().map(|begin| stop_one(me, begin, reason)));
     stopping.buffer_unordered(AT_ONCE).try_collect::<()>().await
 }
 
-async fn stop_one(me: &Address<StateMachine>, begin: Begin, reason: &Fault) -> Result<(), ActorError> {
-    let name = Name { kind: KIND, definition: begin.machine.clone(), name: begin.name.clone() };
+async fn stop_one(me: &Address<StateMachine>, begin: BeginItem, reason: &Fault) -> Result<(), ActorError> {
+    let name = Name { kind: KIND, definition: begin.machine().to_owned(), name: begin.name().to_owned() };
     loop {
         let Some(holder) = me.log().holder(&name)? else {
-            match start(me, Begin { stopped: Some(reason.clone()), ..begin.clone() }).await? {
+            match start(me, BeginItem { stopped: Some(reason.clone()), ..begin.clone() }).await? {
                 None => continue,
                 Some(_) => return Ok(()),
             }

@@ -16,7 +16,9 @@ use crate::task::ServiceError;
 /// The execution that a task asks for.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Asked {
-    /// The state machine: its name or ARN.
+    /// What is named: a state machine by its name or ARN, perhaps with a version or an alias.
+    pub(crate) which: String,
+    /// The name of the state machine alone.
     pub(crate) machine: String,
     pub(crate) name: String,
     pub(crate) input: Payload,
@@ -57,7 +59,8 @@ impl Asked {
             Some(other) => other.clone(),
         };
         let name = text("Name").unwrap_or_else(|| derived(parent, call));
-        Ok(Self { machine: machine_name(&machine).to_owned(), name, input: input.into() })
+        let name_alone = machine_name(&machine).to_owned();
+        Ok(Self { which: machine, machine: name_alone, name, input: input.into() })
     }
 }
 
@@ -80,9 +83,8 @@ fn derived(parent: ExecutionId, call: u64) -> String {
 /// What the service answers to a start.
 pub(crate) fn started(service: &ServiceResource, execution_arn: &str, started_ms: u64) -> Value {
     let date = timestamp(started_ms);
-    let mut answer = json!({"ExecutionArn": execution_arn, "StartDate": date});
     if service.service != "states" {
-        return answer;
+        return json!({"ExecutionArn": execution_arn, "StartDate": date});
     }
     let id = Moment::new(started_ms, started_ms).uuid();
     // The answer of the service has the time in seconds with the ms behind the point, 1.234567890123E9.
@@ -97,9 +99,12 @@ pub(crate) fn started(service: &ServiceResource, execution_arn: &str, started_ms
     ];
     let all: Map<String, Value> = headers.iter().map(|(name, text)| ((*name).to_owned(), json!([text]))).collect();
     let single: Map<String, Value> = headers.iter().map(|(name, text)| ((*name).to_owned(), json!(text))).collect();
-    answer["SdkHttpMetadata"] = json!({"AllHttpHeaders": all, "HttpHeaders": single, "HttpStatusCode": 200});
-    answer["SdkResponseMetadata"] = json!({"RequestId": id});
-    answer
+    json!({
+        "ExecutionArn": execution_arn,
+        "SdkHttpMetadata": {"AllHttpHeaders": all, "HttpHeaders": single, "HttpStatusCode": 200},
+        "SdkResponseMetadata": {"RequestId": id},
+        "StartDate": date,
+    })
 }
 
 /// What a task that waited for the end of an execution has come to.

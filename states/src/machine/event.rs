@@ -249,6 +249,23 @@ pub(crate) enum Event {
         run: RunNumber,
         inputs: Inputs,
     },
+    /// The version and the alias by which the execution was started, before it begins.
+    Routed {
+        version_arn: Option<String>,
+        alias_arn: Option<String>,
+    },
+    /// A worker took the task of an activity.
+    Taken {
+        frame: FrameId,
+        worker: Option<String>,
+    },
+    /// As [`Reading`](Self::Reading), and an expression says where in the document the items stand.
+    ReadingAt {
+        frame: FrameId,
+        arguments: Payload,
+        most: u64,
+        pointer: String,
+    },
     /// Some of them have ended, each with its index.
     ChildrenEnded {
         run: RunNumber,

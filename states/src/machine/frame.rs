@@ -76,10 +76,24 @@ pub(crate) struct Call {
     pub(crate) token: Option<String>,
     /// Whether it was handed over, and is answered by its token.
     pub(crate) submitted: bool,
+    pub(crate) worker: Worker,
+    /// How long it may take.
+    pub(crate) timeout_seconds: Option<u64>,
     pub(crate) timeout_ms: Option<u64>,
     /// How long it may be silent.
     pub(crate) heartbeat_seconds: Option<u64>,
     pub(crate) heartbeat_ms: Option<u64>,
+}
+
+/// Whether a worker does a task, who comes and takes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Worker {
+    /// No: it is no activity.
+    None,
+    /// None has come yet.
+    Awaited,
+    /// One has taken it.
+    Has,
 }
 
 /// A parallel or map state whose branches are under way.
@@ -102,8 +116,9 @@ pub(crate) struct Branching {
 /// How far a distributed map is.
 #[derive(Debug, Clone, Default)]
 pub(crate) enum Stage {
-    /// Its items are being read, so many at most; 0 is any number.
-    Reading(Call, u64),
+    /// Its items are being read, so many at most; 0 is any number. The text is where they stand in the document, if an
+    /// expression says it.
+    Reading(Call, u64, Option<String>),
     /// Its items are read, and may have to be put into batches.
     Read,
     #[default]
@@ -125,6 +140,8 @@ impl Call {
             credentials: None,
             token: None,
             submitted: false,
+            worker: Worker::None,
+            timeout_seconds: None,
             timeout_ms: None,
             heartbeat_seconds: None,
             heartbeat_ms: None,
@@ -182,7 +199,7 @@ impl Phase {
     pub(crate) fn call(&self) -> Option<&Call> {
         match self {
             Self::Task(call) => Some(call),
-            Self::Distributed(_, Stage::Reading(call, _) | Stage::Writing(call, _)) => Some(call),
+            Self::Distributed(_, Stage::Reading(call, ..) | Stage::Writing(call, _)) => Some(call),
             _ => None,
         }
     }

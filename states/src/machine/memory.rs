@@ -17,7 +17,8 @@ use super::given::children_ended;
 use super::run::{Options, Run, wall_ms};
 use super::state::State;
 use super::turn::Turn;
-use super::{End, Machine};
+use super::{End, Machine, Owed};
+use crate::definition::Resource;
 use crate::history::{Fault, HistoryEvent};
 use crate::payload::Payload;
 use crate::query::Moment;
@@ -50,6 +51,7 @@ impl Clock {
 /// Something that is to be said to an execution.
 enum Given {
     Happens(Event),
+    Taken(u64),
     Answer(u64, Result<Payload, Fault>),
     ChildrenEnded(RunNumber, Vec<(u64, End)>),
 }
@@ -175,7 +177,11 @@ impl<'t> Memory<'t> {
         let mut turn = Turn::new(plan, &mut one.state, limits, moment);
         for given in given {
             match given {
-                Given::Happens(event) => turn.emit(event),
+                Given::Happens(event) => {
+                    turn.emit(event);
+                    turn.bound();
+                }
+                Given::Taken(number) => turn.take(number),
                 Given::Answer(number, answer) => turn.answer(number, answer),
                 Given::ChildrenEnded(run, ended) => {
                     let ended = children_ended(turn.state(), run, ended);
@@ -204,6 +210,11 @@ impl<'t> Memory<'t> {
         let Some(one) = self.running.get_mut(&id) else { return };
         for (number, owed) in one.machine.calls(&one.state, one.called, now_ms) {
             one.called = one.called.max(number);
+            // Somebody takes the task of an activity at once.
+            if matches!(&owed, Owed::Task(Resource::Activity { .. }, _)) {
+                one.given.push(Given::Taken(number));
+                self.ready.push_back(id);
+            }
             let tasks = self.tasks.clone();
             self.calls.push(Box::pin(async move { (id, number, tasks.attempt(owed).await) }));
         }

@@ -1,7 +1,7 @@
 //! What is owed to an execution from outside: tasks, and reading and writing for distributed maps.
 
 use super::Machine;
-use super::frame::{Frame, Phase, Stage};
+use super::frame::{Frame, Phase, Stage, Worker};
 use super::state::State;
 use crate::definition::{Resource, StateKind};
 use crate::objects::{ReadOrder, WriteOrder};
@@ -11,7 +11,7 @@ use crate::task::Call;
 #[derive(Debug)]
 pub(crate) enum Owed {
     Task(Resource, Call),
-    Read(ReadOrder),
+    Read(Box<ReadOrder>),
     Write(Box<WriteOrder>),
 }
 
@@ -41,6 +41,23 @@ impl Machine {
         calls
     }
 
+    /// The tasks that workers are to take: their calls, and the names of their activities.
+    pub(crate) fn offers<'s>(&'s self, state: &'s State) -> impl Iterator<Item = (u64, &'s str)> {
+        state.frames().filter_map(|(_, frame)| self.offer(frame))
+    }
+
+    /// The task of a frame that a worker is to take.
+    pub(crate) fn offer(&self, frame: &Frame) -> Option<(u64, &str)> {
+        let call = frame.phase.call().filter(|call| call.worker == Worker::Awaited)?;
+        match &self.plan.definition().state(frame.place.as_ref()?.state)?.kind {
+            StateKind::Task(task) => match &task.resource {
+                Resource::Activity { name, .. } => Some((call.id, name)),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
     /// The call with that number, while it is under way.
     pub(crate) fn call(&self, state: &State, call: u64, at_ms: u64) -> Option<Owed> {
         let (_, frame) = state.frames().find(|(_, frame)| number(frame) == Some(call))?;
@@ -57,14 +74,23 @@ impl Machine {
                 Some(Owed::Task(task.resource.clone(), owed))
             }
             (StateKind::Map(map), Phase::Distributed(run, stage)) => match stage {
-                Stage::Reading(call, most) => {
+                Stage::Reading(call, most, pointer) => {
                     let reader = map.item_reader.as_ref()?;
                     let api = match &reader.resource {
                         Resource::Service(service) if service.service == "s3" => service.api.clone(),
                         other => other.text().to_owned(),
                     };
                     let arguments = (*call.parameters).clone();
-                    Some(Owed::Read(ReadOrder { api, arguments, config: reader.config.clone(), most: *most }))
+                    let written = reader.config.items_pointer.as_ref();
+                    Some(Owed::Read(Box::new(ReadOrder {
+                        api,
+                        arguments,
+                        config: reader.config.clone(),
+                        pointer: pointer.clone().or_else(|| written.map(|written| written.text.clone())),
+                        most: *most,
+                        most_items: self.limits.reader_items,
+                        most_bytes: self.limits.reader_bytes,
+                    })))
                 }
                 Stage::Writing(call, _) => {
                     let (arguments, config) = ((*call.parameters).clone(), map.result_writer.as_ref()?.config);

@@ -250,6 +250,7 @@ impl TestState {
                             }
                         }
                     };
+                    turn.take(number);
                     turn.answer(number, answer);
                 }
                 _ => {}

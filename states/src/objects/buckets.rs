@@ -4,11 +4,11 @@ use std::fmt;
 use std::path::{Path as FilePath, PathBuf};
 
 use futures::future::BoxFuture;
-use futures::stream::TryStreamExt;
+use object_store::ObjectStoreExt;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{Error as StoreError, ObjectStore, ObjectStoreExt};
 
+use super::stores::{self, failed, first};
 use super::{Listed, Object, ObjectError, Objects, etag};
 
 /// A folder on the local file system. Each folder in it is a bucket, made when the first object is put there; a key with
@@ -43,10 +43,10 @@ impl Buckets {
         Ok(Self { folder, store })
     }
 
-    fn bucket(&self, bucket: &str) -> Result<Path, ObjectError> {
+    fn must_exist(&self, bucket: &str) -> Result<(), ObjectError> {
         let path = Path::parse(bucket).map_err(|_| ObjectError::NoSuchBucket)?;
         match path.parts().count() == 1 && self.folder.join(bucket).is_dir() {
-            true => Ok(path),
+            true => Ok(()),
             false => Err(ObjectError::NoSuchBucket),
         }
     }
@@ -54,11 +54,18 @@ impl Buckets {
 
 impl Objects for Buckets {
     fn get<'a>(&'a self, bucket: &'a str, key: &'a str) -> BoxFuture<'a, Result<Object, ObjectError>> {
+        self.get_at_most(bucket, key, u64::MAX)
+    }
+
+    fn get_at_most<'a>(
+        &'a self,
+        bucket: &'a str,
+        key: &'a str,
+        most_bytes: u64,
+    ) -> BoxFuture<'a, Result<Object, ObjectError>> {
         Box::pin(async move {
-            self.bucket(bucket)?;
-            let found = self.store.get(&path(bucket, key)?).await.map_err(failed)?;
-            let modified_s = found.meta.last_modified.timestamp();
-            Ok(Object { body: found.bytes().await.map_err(failed)?.to_vec(), modified_s })
+            self.must_exist(bucket)?;
+            stores::object(self.store.get(&path(bucket, key)?).await.map_err(failed)?, most_bytes).await
         })
     }
 
@@ -73,13 +80,8 @@ impl Objects for Buckets {
         most: usize,
     ) -> BoxFuture<'a, Result<Vec<Listed>, ObjectError>> {
         Box::pin(async move {
-            let root = self.bucket(bucket)?;
-            let within = |path: &Path| path.as_ref().get(bucket.len() + 1..).map(str::to_owned);
-            let all: Vec<_> = self.store.list(Some(&root)).try_collect().await.map_err(failed)?;
-            let keys = all.into_iter().filter_map(|meta| Some((within(&meta.location)?, meta)));
-            let mut found: Vec<_> = keys.filter(|(key, _)| key.starts_with(prefix)).collect();
-            found.sort_by(|(a, _), (b, _)| a.cmp(b));
-            found.truncate(most);
+            self.must_exist(bucket)?;
+            let found = first(&self.store, bucket, prefix, most, false).await?;
             let mut listed = Vec::with_capacity(found.len());
             for (key, meta) in found {
                 let body = self.store.get(&meta.location).await.map_err(failed)?.bytes().await.map_err(failed)?;
@@ -102,12 +104,5 @@ fn path(bucket: &str, key: &str) -> Result<Path, ObjectError> {
     if bucket.is_empty() || bucket.contains('/') {
         return Err(ObjectError::NoSuchBucket);
     }
-    Path::parse(format!("{bucket}/{key}")).map_err(|error| ObjectError::Failed(error.to_string()))
-}
-
-fn failed(error: StoreError) -> ObjectError {
-    match error {
-        StoreError::NotFound { .. } => ObjectError::NoSuchKey,
-        other => ObjectError::Failed(other.to_string()),
-    }
+    stores::path(&format!("{bucket}/{key}"))
 }

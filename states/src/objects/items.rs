@@ -6,63 +6,90 @@ use serde_json::{Map, Value};
 
 use crate::definition::{CsvHeaders, InputType, ReaderConfig};
 
-/// The items, at most so many, or why there are none. Without an `InputType` the content is JSON.
-pub(crate) fn items(body: &[u8], config: &ReaderConfig, most: usize) -> Result<Vec<Value>, String> {
-    let body = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+/// Why content has no items that can be read.
+#[derive(Debug, PartialEq)]
+pub(super) enum Unreadable {
+    /// In the words of Step Functions.
+    Known(String),
+    /// In our own, to which is added where it is.
+    Here(String),
+}
+
+/// The items, at most so many, or why there are none. Without an `InputType` the content is JSON. What is packed inside of
+/// the content may have so many bytes.
+pub(super) fn items(
+    body: &[u8],
+    config: &ReaderConfig,
+    pointer: Option<&str>,
+    most: usize,
+    most_bytes: u64,
+) -> Result<Vec<Value>, Unreadable> {
+    let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
     match config.input_type {
-        None | Some(InputType::Json) => json(body, config, most),
-        Some(InputType::Jsonl) => lines(body, most),
-        Some(InputType::Csv) => rows(body, config, most),
-        Some(InputType::Parquet) => Err("Items of the input type PARQUET cannot be read.".to_owned()),
-        Some(InputType::Manifest) => Err("Items of the input type MANIFEST cannot be read.".to_owned()),
+        None | Some(InputType::Json) => json(text, pointer, most),
+        Some(InputType::Jsonl) => lines(text, most),
+        Some(InputType::Csv) => rows(text, config, most),
+        Some(InputType::Parquet) => parquet(body, most, most_bytes),
+        Some(InputType::Manifest) => Err(Unreadable::Here("A manifest cannot name manifests.".to_owned())),
     }
 }
 
-fn json(body: &[u8], config: &ReaderConfig, most: usize) -> Result<Vec<Value>, String> {
-    let document: Value = serde_json::from_slice(body).map_err(|error| format!("The content is not JSON: {error}"))?;
-    let found = match &config.items_pointer {
-        None => Some(&document),
-        Some(pointer) => document.pointer(&pointer.text),
-    };
-    match found {
+fn json(body: &[u8], pointer: Option<&str>, most: usize) -> Result<Vec<Value>, Unreadable> {
+    let document: Value =
+        serde_json::from_slice(body).map_err(|error| Unreadable::Here(format!("The content is not JSON: {error}.")))?;
+    match pointer.map_or(Some(&document), |pointer| document.pointer(pointer)) {
         Some(Value::Array(items)) => Ok(items.iter().take(most).cloned().collect()),
-        _ => Err("Attempting to map over non-iterable node.".to_owned()),
+        _ => Err(Unreadable::Known("Attempting to map over non-iterable node.".to_owned())),
     }
 }
 
-fn lines(body: &[u8], most: usize) -> Result<Vec<Value>, String> {
+fn lines(body: &[u8], most: usize) -> Result<Vec<Value>, Unreadable> {
     let lines = body.split(|byte| *byte == b'\n').enumerate();
     let full = lines.filter(|(_, line)| !line.trim_ascii().is_empty()).take(most);
     full.map(|(index, line)| {
-        serde_json::from_slice(line).map_err(|error| format!("Line {} is not JSON: {error}", index + 1))
+        serde_json::from_slice(line)
+            .map_err(|error| Unreadable::Here(format!("Line {} is not JSON: {error}.", index + 1)))
     })
     .collect()
 }
 
 /// Rows as objects of texts. What a row lacks is empty, and what has no header is dropped.
-fn rows(body: &[u8], config: &ReaderConfig, most: usize) -> Result<Vec<Value>, String> {
+fn rows(body: &[u8], config: &ReaderConfig, most: usize) -> Result<Vec<Value>, Unreadable> {
     let delimiter = u8::try_from(config.csv_delimiter.char()).unwrap_or(b',');
     let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).has_headers(false).from_reader(body);
     let mut rows = reader.records();
     let headers: Vec<String> = match &config.csv_headers {
         Some(CsvHeaders::Given(headers)) => headers.clone(),
         Some(CsvHeaders::FirstRow) | None => match rows.next() {
-            Some(row) => row.map_err(|error| unreadable(&error))?.iter().map(str::to_owned).collect(),
-            None => return Err("The CSV file is empty.".to_owned()),
+            Some(row) => row.map_err(|error| not_csv(&error))?.iter().map(str::to_owned).collect(),
+            None => return Err(Unreadable::Here("The CSV file is empty.".to_owned())),
         },
     };
     if headers.iter().collect::<BTreeSet<_>>().len() < headers.len() {
-        return Err("CSV headers cannot contain duplicates.".to_owned());
+        return Err(Unreadable::Known("CSV headers cannot contain duplicates.".to_owned()));
     }
     let item = |row: csv::StringRecord| {
         let field = |(index, header): (usize, &String)| (header.clone(), row.get(index).unwrap_or_default().into());
         Value::Object(headers.iter().enumerate().map(field).collect::<Map<_, _>>())
     };
-    rows.take(most).map(|row| row.map(item).map_err(|error| unreadable(&error))).collect()
+    rows.take(most).map(|row| row.map(item).map_err(|error| not_csv(&error))).collect()
 }
 
-fn unreadable(error: &csv::Error) -> String {
-    format!("The content is not CSV: {error}")
+fn not_csv(error: &csv::Error) -> Unreadable {
+    Unreadable::Here(match error.position() {
+        Some(position) => format!("Line {} is not CSV: {error}.", position.line()),
+        None => format!("The content is not CSV: {error}."),
+    })
+}
+
+#[cfg(feature = "parquet")]
+fn parquet(body: &[u8], most: usize, most_bytes: u64) -> Result<Vec<Value>, Unreadable> {
+    super::parquet::rows(body, most, most_bytes).map_err(Unreadable::Here)
+}
+
+#[cfg(not(feature = "parquet"))]
+fn parquet(_: &[u8], _: usize, _: u64) -> Result<Vec<Value>, Unreadable> {
+    Err(Unreadable::Here("This program was built without the feature `parquet`.".to_owned()))
 }
 
 #[cfg(test)]
@@ -71,7 +98,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::definition::{CsvDelimiter, Expression, Pointer};
+    use crate::definition::CsvDelimiter;
 
     fn of(input_type: InputType) -> ReaderConfig {
         ReaderConfig { input_type: Some(input_type), ..ReaderConfig::default() }
@@ -84,26 +111,32 @@ mod tests {
     }
 
     fn read(body: &str, config: &ReaderConfig) -> Result<Value, String> {
-        items(body.as_bytes(), config, usize::MAX).map(Value::Array)
+        at(body, config, None, usize::MAX)
+    }
+
+    fn at(body: &str, config: &ReaderConfig, pointer: Option<&str>, most: usize) -> Result<Value, String> {
+        items(body.as_bytes(), config, pointer, most, u64::MAX).map(Value::Array).map_err(|error| match error {
+            Unreadable::Known(cause) | Unreadable::Here(cause) => cause,
+        })
     }
 
     #[test]
     fn json_is_an_array_at_the_pointer() {
-        let mut config = of(InputType::Json);
+        let config = of(InputType::Json);
         assert_eq!(read("[1, {\"a\": 2}]", &config), Ok(json!([1, {"a": 2}])));
-        assert_eq!(items(b"[1, 2, 3]", &config, 2).unwrap().len(), 2);
+        assert_eq!(at("[1, 2, 3]", &config, None, 2), Ok(json!([1, 2])));
         assert_eq!(read("{}", &config), Err("Attempting to map over non-iterable node.".to_owned()));
         assert!(read("[1", &config).is_err());
-        config.items_pointer = Some(Expression { text: "/a/b".to_owned(), pointer: Pointer::default() });
-        assert_eq!(read("{\"a\": {\"b\": [1]}}", &config), Ok(json!([1])));
-        assert_eq!(read("{\"a\": 1}", &config), Err("Attempting to map over non-iterable node.".to_owned()));
+        assert_eq!(at("{\"a\": {\"b\": [1]}}", &config, Some("/a/b"), 9), Ok(json!([1])));
+        let none = Err("Attempting to map over non-iterable node.".to_owned());
+        assert_eq!(at("{\"a\": 1}", &config, Some("/a/b"), 9), none);
     }
 
     #[test]
     fn lines_are_values_of_json_and_empty_ones_none() {
         let config = of(InputType::Jsonl);
         assert_eq!(read("{\"a\": 1}\r\n\n[2]\n", &config), Ok(json!([{"a": 1}, [2]])));
-        assert_eq!(items(b"1\n2\n3", &config, 2).unwrap(), [json!(1), json!(2)]);
+        assert_eq!(at("1\n2\n3", &config, None, 2), Ok(json!([1, 2])));
         assert!(read("1\n{", &config).unwrap_err().starts_with("Line 2 is not JSON"));
         assert_eq!(read("", &config), Ok(json!([])));
     }
@@ -112,7 +145,10 @@ mod tests {
     fn rows_have_the_names_of_the_first_one_or_those_given() {
         assert_eq!(read("a,b\n1,\"x, y\"\n", &csv(&[], CsvDelimiter::Comma)), Ok(json!([{"a": "1", "b": "x, y"}])));
         assert_eq!(read("1|2", &csv(&["a", "b"], CsvDelimiter::Pipe)), Ok(json!([{"a": "1", "b": "2"}])));
-        assert_eq!(read("a\tb\n1\t2", &csv(&[], CsvDelimiter::Tab)), Ok(json!([{"a": "1", "b": "2"}])));
+        for delimiter in [CsvDelimiter::Tab, CsvDelimiter::Semicolon, CsvDelimiter::Space, CsvDelimiter::Comma] {
+            let text = "a,b\n1,2".replace(',', &delimiter.char().to_string());
+            assert_eq!(read(&text, &csv(&[], delimiter)), Ok(json!([{"a": "1", "b": "2"}])), "{delimiter:?}");
+        }
     }
 
     #[test]
@@ -121,6 +157,9 @@ mod tests {
         assert_eq!(read("1\n1,2,3\n", &config), Ok(json!([{"a": "1", "b": ""}, {"a": "1", "b": "2"}])));
         assert!(read("a,a\n1,2", &csv(&[], CsvDelimiter::Comma)).unwrap_err().contains("duplicates"));
         assert!(read("", &csv(&[], CsvDelimiter::Comma)).is_err());
+        let config = csv(&["a"], CsvDelimiter::Comma);
+        let no_text = items(b"1\n\xff\n", &config, None, 9, 9).unwrap_err();
+        assert!(matches!(no_text, Unreadable::Here(cause) if cause.starts_with("Line 2 is not CSV")));
     }
 
     #[test]

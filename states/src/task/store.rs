@@ -33,7 +33,7 @@ impl Tasks {
     pub(crate) async fn settle(&self, owed: Owed) -> Answer {
         match owed {
             Owed::Task(resource, call) => self.perform(&resource, call).await,
-            Owed::Read(order) => read(self.objects.as_deref(), &order).await.map(Into::into),
+            Owed::Read(order) => read(self.objects.as_deref(), *order).await.map(Into::into),
             Owed::Write(order) => write(self.objects.as_deref(), &order).await.map(Into::into),
         }
     }

@@ -15,7 +15,11 @@ impl Applying<'_> {
         match event {
             Event::Reading { frame, arguments, most } => {
                 let call = self.owe(arguments);
-                self.set_stage(*frame, Stage::Reading(call, *most));
+                self.set_stage(*frame, Stage::Reading(call, *most, None));
+            }
+            Event::ReadingAt { frame, arguments, most, pointer } => {
+                let call = self.owe(arguments);
+                self.set_stage(*frame, Stage::Reading(call, *most, Some(pointer.clone())));
             }
             Event::Read { frame, items } => {
                 self.set_items(*frame, items, false);

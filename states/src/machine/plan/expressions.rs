@@ -97,6 +97,15 @@ impl Compiler<'_> {
         }
     }
 
+    /// The JSONata expression in a field that may also be a text; none for a text, which needs no compiling.
+    pub(super) fn expression(&mut self, written: Option<&Expression>, field: &'static str) -> Option<Text> {
+        let written = written?;
+        if self.language != QueryLanguage::Jsonata || query::Expression::delimited(&written.text).is_none() {
+            return None;
+        }
+        self.lookup(Some(&Dynamic::Jsonata(written.clone())), field, field)
+    }
+
     /// `field` is the name of the field without `Path`, `path_field` that with it.
     pub(super) fn lookup<T: Clone>(
         &mut self,

@@ -44,6 +44,8 @@ pub(crate) struct StatePlan {
     /// What the reader of a map is given, and how many items it reads at most.
     pub(crate) reader: Option<Form>,
     pub(crate) reader_most: Option<Amount>,
+    /// Where its items stand in the document, if an expression says it.
+    pub(crate) reader_pointer: Option<Text>,
     /// What the writer of a map is given.
     pub(crate) writer: Option<Form>,
 }
@@ -112,6 +114,7 @@ impl StatePlan {
             batch_input: None,
             reader: None,
             reader_most: None,
+            reader_pointer: None,
             writer: None,
         };
         plan.compile_kind(state, &mut compiler);
@@ -170,6 +173,7 @@ impl StatePlan {
                 if let Some(reader) = &map.item_reader {
                     self.reader = compiler.form(reader.parameters.as_ref());
                     self.reader_most = compiler.lookup(reader.config.max_items.as_ref(), "MaxItems", "MaxItemsPath");
+                    self.reader_pointer = compiler.expression(reader.config.items_pointer.as_ref(), "ItemsPointer");
                 }
                 self.writer = compiler.form(map.result_writer.as_ref().and_then(|writer| writer.parameters.as_ref()));
                 if let Some(batcher) = &map.item_batcher {

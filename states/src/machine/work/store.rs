@@ -17,7 +17,11 @@ impl View<'_> {
     pub(super) fn reading(&self, input: &Payload) -> Result<Event, Failure> {
         let arguments = self.given(self.compiled.reader.as_ref(), "ItemReader", input)?;
         let most = self.amount(self.compiled.reader_most.as_ref(), input)?.unwrap_or(0);
-        Ok(Event::Reading { frame: self.id, arguments, most })
+        let frame = self.id;
+        Ok(match self.text(self.compiled.reader_pointer.as_ref(), input)? {
+            None => Event::Reading { frame, arguments, most },
+            Some(pointer) => Event::ReadingAt { frame, arguments, most, pointer },
+        })
     }
 
     /// Puts the items that were read into batches.

@@ -18,6 +18,7 @@ use super::items::{self, Items};
 use super::link::{Debt, StartedBy};
 use super::map_runs;
 use super::offers::Offers;
+use super::own_api;
 use super::registry::Registry;
 use super::starting::{ended, started, starts};
 use super::waiters::Waiters;
@@ -124,14 +125,12 @@ impl StateMachine {
     fn children(&self, run: RunNumber, entity: &Entity, live: &mut Live, me: &Address<Self>) {
         let (Some(machine), Some(known)) = (&entity.machine, entity.state.map_run(run)) else { return };
         let items = live.map_runs.entry(run).or_default();
+        let fresh = items.fresh(known).into_iter();
         if known.express {
-            let fresh = known.under_way(items.next(known.started()));
             let children = fresh.filter_map(|index| child(&entity.state, run, index));
             items.run(run, children, &machine.clone().limits(self.limits), &self.tasks, me);
         } else {
-            let fresh: Vec<u64> = known.unbegun(items.next(known.started())).collect();
-            let begins = fresh.into_iter().filter_map(|index| entity.begin_item(run, index)).collect();
-            items.begin(run, begins, me);
+            items.begin(run, fresh.filter_map(|index| entity.begin_item(run, index)).collect(), me);
         }
     }
 }
@@ -205,7 +204,15 @@ impl Behavior for StateMachine {
                 Some(report) => Decision::reply(Reply::Looked(Box::new(report))),
                 None => Decision::reply(Reply::Unknown),
             },
-            Command::Describe => match entity.description() {
+            Command::Redrive if state.about.is_none() => Decision::reply(Reply::Unknown),
+            Command::Redrive if entity.is_express() => Decision::reply(Reply::Express),
+            Command::Redrive => match entity.not_redrivable(&self.limits, at.now_ms) {
+                None => {
+                    Decision { events: entity.redriven(), reply: Reply::Redriven { at_ms: at.now_ms }, fault: None }
+                }
+                Some(reason) => Decision::reply(Reply::NotRedrivable(reason)),
+            },
+            Command::Describe => match entity.description(&self.limits, at.now_ms) {
                 Some(description) => Decision::reply(Reply::Described(Box::new(description))),
                 None => Decision::reply(Reply::Unknown),
             },
@@ -230,7 +237,8 @@ impl Behavior for StateMachine {
             }
             Command::ChildrenEnded { run, ended } => happens(children_ended(state, run, ended)),
             Command::ChildrenBegan { run, from, below } => {
-                let waits = state.map_run(run).is_some_and(|run| run.unbegun(from).any(|index| index < below));
+                let waits =
+                    state.map_run(run).is_some_and(|run| run.unbegun().any(|index| (from..below).contains(&index)));
                 happens(waits.then_some(Event::ChildrenBegan { run, from, below }))
             }
             Command::UpdateRun { arn, update } => {
@@ -341,7 +349,9 @@ impl Behavior for StateMachine {
                 frame.phase.call().filter(|call| !call.submitted).map(|call| Effect::Call(call.id))
             }
             Logged::Yielded => entity.state.ready().map(|_| Effect::GoOn),
-            Logged::Happened(Event::ChildrenStarted { run, .. }) => Some(Effect::Children(*run)),
+            Logged::Happened(Event::ChildrenStarted { run, .. } | Event::ChildrenRestarted { run, .. }) => {
+                Some(Effect::Children(*run))
+            }
             Logged::Happened(Event::RunFailed { .. } | Event::BranchFailed { .. } | Event::Broken { .. }) => {
                 entity.state.map_runs().next().map(|_| Effect::Settle)
             }
@@ -377,7 +387,9 @@ impl Behavior for StateMachine {
         let call = match effect {
             Effect::GoOn => return me.tell(Command::GoOn),
             Effect::Offer(call) => {
-                if let Some((_, activity)) = entity.offers().find(|(offered, _)| *offered == call) {
+                let waits = entity.state.with_call(call).map(|(_, frame)| frame);
+                let offer = entity.machine.as_ref().zip(waits).and_then(|(machine, frame)| machine.offer(frame));
+                if let Some((_, activity)) = offer {
                     self.offers.offer(activity, me.execution(), call);
                 }
                 return;
@@ -398,6 +410,18 @@ impl Behavior for StateMachine {
             let (starting, work) = (children::start(me.clone(), service.clone(), call, asked.input.clone()), me.work());
             tokio::spawn(async move {
                 starting.await;
+                drop(work);
+            });
+            return;
+        }
+        if let Owed::Task(named, asked) = &owed
+            && let Some(service) = own_api::calls(named).filter(|_| !self.tasks.has(named.text()))
+        {
+            let calling = own_api::call(me.clone(), service.clone(), call, asked.input.clone());
+            // Who waits as a worker does keeps no drain waiting.
+            let work = (service.api != "getActivityTask").then(|| me.work());
+            tokio::spawn(async move {
+                calling.await;
                 drop(work);
             });
             return;

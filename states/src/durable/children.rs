@@ -23,7 +23,7 @@ use crate::query::Moment;
 use crate::task::ServiceError;
 
 /// The pause before something is told again.
-const AGAIN: Duration = Duration::from_millis(100);
+pub(super) const AGAIN: Duration = Duration::from_millis(100);
 
 /// How an execution came to be there.
 enum Start {

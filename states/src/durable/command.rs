@@ -99,6 +99,7 @@ pub(crate) enum Command {
     /// Others have what they were owed.
     Settled(Debt),
     Describe,
+    Redrive,
     /// An Express execution has come to its end.
     Ran {
         end: End,
@@ -142,6 +143,11 @@ pub(crate) enum Reply {
     /// Its map runs.
     Runs(Vec<MapRun>),
     Described(Box<Description>),
+    Redriven {
+        at_ms: u64,
+    },
+    /// Why not.
+    NotRedrivable(&'static str),
     /// It is an Express execution, with which that cannot be done.
     Express,
 }

@@ -191,6 +191,7 @@ impl Entity {
             input: state.input.clone(),
             started_ms: state.started_ms,
             ended: state.ended_ms.zip(state.end.clone()),
+            redrives: state.redrives,
         })
     }
 

@@ -9,7 +9,7 @@ use super::event::Logged;
 use super::link::{Debt, Parent, StartedBy};
 use crate::definition::{Definition, StateId};
 use crate::history::Fault;
-use crate::machine::{About, Carry, ChildEnd, Event, FrameId, Inputs, Limits, RunNumber, Tolerance};
+use crate::machine::{About, Carry, ChildEnd, End, Event, FrameId, Inputs, Limits, RunNumber, Tolerance};
 use crate::payload::Payload;
 use crate::task::Tasks;
 
@@ -119,9 +119,9 @@ fn what_was_added_to_schema_1_stands_behind_it() {
 }
 
 const OF_RUNS: &str = concat!(
-    "07090125fb2c0100fb2c010125fb2c010101035b315d0129fb2c0104000000010101014500020201014500fb2c0103012afb",
-    "2c0101fb2c01012bfb2c010102010100012cfb2c0101035b315d0901040707070707070707070707070707070701fb2c0101",
-    "0602fb2c010001",
+    "070a0125fb2c0100fb2c010125fb2c010101035b315d012cfb2c0104000000010101014500020201014500fb2c01030130fb",
+    "2c0102012dfb2c0101fb2c01012efb2c010102010100012ffb2c0101035b315d090104070707070707070707070707070707",
+    "0701fb2c01010602fb2c010001",
 );
 
 #[test]
@@ -140,6 +140,7 @@ fn what_distributed_maps_have_stands_behind_that() {
         Event::ChildrenStarted { run, inputs: Inputs::Items(300) },
         Event::ChildrenStarted { run, inputs: Inputs::Selected(vec![payload()]) },
         Event::ChildrenEnded { run, ended },
+        Event::ChildrenRestarted { run, count: 2 },
         Event::ChildrenBegan { run, from: 1, below: 300 },
         Event::RunUpdated { run, most: Some(2), tolerance },
         Event::IsItem { index: 300, item: Carry::New(payload()) },
@@ -180,6 +181,32 @@ fn what_executions_have_to_do_with_each_other_stands_behind_that() {
     let turn = Turn { at_ms: 7, given, asked: Vec::new(), polled: true };
     let bytes = encode_turn(&turn).unwrap();
     assert_eq!(data_encoding::HEXLOWER.encode(&bytes), OF_OTHERS);
+    let behavior = StateMachine::new(Default::default(), Tasks::new(), Limits::default());
+    assert_eq!(decode_turn(&behavior, RecordKind(1), &bytes).unwrap(), turn);
+}
+
+const OF_LIVES: &str = concat!(
+    "07090126010176000129012a01012b01072f61726e3a6177733a7374617465733a6c6f63616c3a3030303030303030303030",
+    "303a657865637574696f6e3a6d3a6501653061726e3a6177733a7374617465733a6c6f63616c3a3030303030303030303030",
+    "303a73746174654d616368696e653a6d016d0001035b315d0800035b315d0801000008020000080300000001",
+);
+
+#[test]
+fn express_executions_versions_and_redrives_stand_behind_that() {
+    let frame = FrameId(1);
+    let routed = Event::Routed { version_arn: Some("v".to_owned()), alias_arn: None };
+    let events = [routed, Event::Redriven, Event::RunRedriven { frame }, Event::Resumed { frame }];
+    let lives = [
+        Logged::Accepted { about: About::new("m", "e").express(), input: Payload::from(json!([1])) },
+        Logged::Ran { end: End::Succeeded(Payload::from(json!([1]))) },
+        Logged::Ran { end: End::Failed(Fault::default()) },
+        Logged::Ran { end: End::TimedOut(Fault::default()) },
+        Logged::Ran { end: End::Aborted(Fault::default()) },
+    ];
+    let given = events.into_iter().map(Logged::Happened).chain(lives).collect();
+    let turn = Turn { at_ms: 7, given, asked: Vec::new(), polled: true };
+    let bytes = encode_turn(&turn).unwrap();
+    assert_eq!(data_encoding::HEXLOWER.encode(&bytes), OF_LIVES);
     let behavior = StateMachine::new(Default::default(), Tasks::new(), Limits::default());
     assert_eq!(decode_turn(&behavior, RecordKind(1), &bytes).unwrap(), turn);
 }

@@ -2,20 +2,23 @@
 //! had. Standard ones are executions of their own: begun under a name that belongs to the item, they tell their end to the
 //! one that began them, and are stopped when it does not wait for them any more.
 
+use std::collections::BTreeSet;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
 use duramen_actors::{Address, Error as ActorError};
-use duramen_storage::{Error as LogError, Name};
+use duramen_storage::{Error as LogError, ExecutionId, Name};
 use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use tokio::task::JoinSet;
 
 use super::behavior::{KIND, StateMachine};
-use super::children::{again, look};
+use super::children::{AGAIN, again, look};
 use super::command::{BeginItem, Command, Reply};
 use super::event::Logged;
+use super::link::StartedBy;
+use super::redrive::RUNNING;
 use crate::history::Fault;
-use crate::machine::{Child, End, Event, Machine, RunNumber};
+use crate::machine::{Child, Distributed, End, Event, Machine, RunNumber};
 use crate::task::Tasks;
 
 /// How many executions of one map run are being begun, or stopped, at a time.
@@ -26,14 +29,17 @@ const LET_THEM_END: Duration = Duration::from_secs(1);
 /// What is done in memory for a map run. What runs there is broken off when it is dropped.
 #[derive(Default)]
 pub(super) struct Items {
-    next: u64,
+    /// Those about which something is being done.
+    begun: BTreeSet<u64>,
     tasks: JoinSet<()>,
 }
 
 impl Items {
-    /// From which one on nothing was done yet. All below `started` are done now.
-    pub(super) fn next(&mut self, started: u64) -> u64 {
-        std::mem::replace(&mut self.next, started)
+    /// Those of a map run about which something is to be done, and nothing was done yet. It is taken as done now.
+    pub(super) fn fresh(&mut self, run: &Distributed) -> Vec<u64> {
+        self.begun.retain(|index| run.is_under_way(*index));
+        let owed: Vec<u64> = if run.express { run.under_way(0).collect() } else { run.unbegun().collect() };
+        owed.into_iter().filter(|index| self.begun.insert(*index)).collect()
     }
 
     /// Runs executions in memory.
@@ -110,10 +116,38 @@ async fn start(me: &Address<StateMachine>, begin: BeginItem) -> Result<Option<St
             Ok(_) => {}
             Err(ActorError::Log(LogError::NameTaken { holder, .. })) => {
                 let found = look(me, holder).await?;
-                let same = found.is_none_or(|found| found.parent == Some(begin.parent));
-                return Ok((!same).then(|| format!("Execution Already Exists: '{}'", begin.child.about.execution_arn)));
+                if found.as_ref().is_some_and(|found| found.parent != Some(begin.parent)) {
+                    return Ok(Some(format!("Execution Already Exists: '{}'", begin.child.about.execution_arn)));
+                }
+                if found.is_some_and(|found| found.redrives < begin.child.redrives) {
+                    redrive(me, holder, begin.parent.by, begin.child.redrives).await?;
+                }
+                return Ok(None);
             }
             Err(ActorError::Log(error @ LogError::TooLarge { .. })) => return Ok(Some(error.to_string())),
+            Err(error) => again(error).await?,
+        }
+    }
+}
+
+/// Lets an execution go on that had not succeeded. One that cannot is as it ended.
+async fn redrive(
+    me: &Address<StateMachine>,
+    holder: ExecutionId,
+    by: StartedBy,
+    redrives: u64,
+) -> Result<(), ActorError> {
+    loop {
+        match me.of(holder).ask_from_inside(Command::Redrive).await {
+            Ok(Reply::NotRedrivable(why)) => match look(me, holder).await? {
+                Some(found) if found.redrives < redrives && why == RUNNING => tokio::time::sleep(AGAIN).await,
+                Some(found) if found.redrives < redrives && found.ended.is_some() => {
+                    me.tell(Command::ChildEnded { by, report: Box::new(found) });
+                    return Ok(());
+                }
+                _ => return Ok(()),
+            },
+            Ok(_) => return Ok(()),
             Err(error) => again(error).await?,
         }
     }

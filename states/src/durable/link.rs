@@ -31,6 +31,8 @@ pub(crate) struct Report {
     /// In ms since the Unix epoch.
     pub(crate) started_ms: u64,
     pub(crate) ended: Option<(u64, End)>,
+    /// How often it was redriven.
+    pub(crate) redrives: u64,
 }
 
 /// What an execution owes others, until they have it in their logs.

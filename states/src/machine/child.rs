@@ -21,6 +21,8 @@ pub(crate) struct Child {
     pub(crate) input: Payload,
     /// Its item, if it was given something else.
     pub(crate) item: Carry,
+    /// How often it went on after it had ended without success.
+    pub(crate) redrives: u64,
 }
 
 impl Child {
@@ -46,7 +48,8 @@ pub(crate) fn child(state: &State, run: RunNumber, index: u64) -> Option<Child> 
         .arns(names.execution_arn, names.machine_arn);
     (child.role_arn, child.express) = (about.role_arn.clone(), run.express);
     let (item, input) = (Payload::from(run.item(index)?.clone()), run.input(index)?);
-    Some(Child { about: child, part: run.processor, index, item: Carry::of(item, &input), input })
+    let redrives = run.redrives_of(index);
+    Some(Child { about: child, part: run.processor, index, item: Carry::of(item, &input), input, redrives })
 }
 
 /// The name of the state machine of a map run: that of the machine around it, and the label.

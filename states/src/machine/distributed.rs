@@ -48,6 +48,12 @@ pub(crate) struct Distributed {
     under_way: BTreeSet<u64>,
     /// Those that were under way when the run ended, and still have to be told.
     given_up: BTreeSet<u64>,
+    /// Those that did not succeed and are to go on, since the execution around them was redriven.
+    resting: BTreeSet<u64>,
+    /// How often it was redriven.
+    redrives: u64,
+    /// Whether the map state was left, so that nobody asks for its items any more.
+    left: bool,
     /// Those under way of which it is not known that they go on by themselves.
     unbegun: BTreeSet<u64>,
     of_executions: MapRunCounts,
@@ -70,6 +76,9 @@ impl Distributed {
             children: Children::default(),
             under_way: BTreeSet::new(),
             given_up: BTreeSet::new(),
+            resting: BTreeSet::new(),
+            redrives: 0,
+            left: false,
             unbegun: BTreeSet::new(),
             of_executions: MapRunCounts::default(),
             of_items: MapRunCounts::default(),
@@ -120,7 +129,7 @@ impl Distributed {
     /// How many more may be started now.
     pub(crate) fn room(&self) -> u64 {
         let most = if self.most == 0 { AT_A_TIME } else { self.most.min(AT_A_TIME) };
-        let left = self.of_executions.total.saturating_sub(self.started());
+        let left = self.of_executions.total.saturating_sub(self.started()) + self.resting();
         left.min(most.saturating_sub(self.under_way.len() as u64))
     }
 
@@ -130,7 +139,7 @@ impl Distributed {
 
     /// Whether all executions have ended.
     pub(crate) fn is_done(&self) -> bool {
-        self.started() == self.of_executions.total && self.under_way.is_empty()
+        self.started() == self.of_executions.total && self.under_way.is_empty() && self.resting.is_empty()
     }
 
     /// Whether more items have failed than may.
@@ -150,20 +159,62 @@ impl Distributed {
     }
 
     pub(crate) fn start(&mut self, inputs: &Inputs, at_ms: u64) {
-        let child = |input| Child { input, started_ms: at_ms, stopped_ms: at_ms, ended: None };
+        let child = |input| Child { input, started_ms: at_ms, stopped_ms: at_ms, ended: None, redrives: 0 };
         let from = self.started();
         match inputs {
             Inputs::Items(count) => (0..*count).for_each(|_| self.children.push(child(None))),
             Inputs::Selected(inputs) => inputs.iter().for_each(|input| self.children.push(child(Some(input.clone())))),
         }
-        for index in from..self.started() {
-            self.under_way.insert(index);
-            self.unbegun.insert(index);
-            let items = self.items_of(index);
-            for (counts, many) in [(&mut self.of_executions, 1), (&mut self.of_items, items)] {
-                counts.pending = counts.pending.saturating_sub(many);
-                counts.running += many;
+        (from..self.started()).for_each(|index| self.set_under_way(index));
+    }
+
+    fn set_under_way(&mut self, index: u64) {
+        self.under_way.insert(index);
+        self.unbegun.insert(index);
+        let items = self.items_of(index);
+        for (counts, many) in [(&mut self.of_executions, 1), (&mut self.of_items, items)] {
+            counts.pending = counts.pending.saturating_sub(many);
+            counts.running += many;
+        }
+    }
+
+    /// Goes on after it had ended: what did not succeed is to run again.
+    pub(crate) fn redrive(&mut self) {
+        self.ended = None;
+        self.redrives += 1;
+        let succeeded = |child: &Child| matches!(child.ended, Some(Ended::Succeeded(_)));
+        let unsuccessful = self.children.iter().enumerate().filter(|(_, child)| !succeeded(child));
+        self.resting = unsuccessful.map(|(index, _)| index as u64).collect();
+        for counts in [&mut self.of_executions, &mut self.of_items] {
+            counts.pending += counts.failed + counts.timed_out + counts.aborted;
+            (counts.failed, counts.timed_out, counts.aborted, counts.results_written) = (0, 0, 0, 0);
+        }
+    }
+
+    /// How often it was redriven.
+    pub(crate) fn redrives(&self) -> u64 {
+        self.redrives
+    }
+
+    /// How often that execution was.
+    pub(crate) fn redrives_of(&self, index: u64) -> u64 {
+        self.children.get(index).map_or(0, |child| child.redrives)
+    }
+
+    /// How many are to go on that did not succeed.
+    pub(crate) fn resting(&self) -> u64 {
+        self.resting.len() as u64
+    }
+
+    /// The first of them go on, so many.
+    pub(crate) fn restart(&mut self, count: u64, at_ms: u64) {
+        for _ in 0..count {
+            let Some(index) = self.resting.pop_first() else { return };
+            if let Some(child) = self.children.get_mut(index) {
+                (child.started_ms, child.ended) = (at_ms, None);
+                child.redrives += 1;
             }
+            self.set_under_way(index);
         }
     }
 
@@ -193,9 +244,9 @@ impl Distributed {
         self.under_way.contains(&index)
     }
 
-    /// The executions from that one on that have not ended, and do not go on by themselves as far as is known.
-    pub(crate) fn unbegun(&self, from: u64) -> impl Iterator<Item = u64> {
-        self.unbegun.range(from..).copied()
+    /// The executions that have not ended, and do not go on by themselves as far as is known.
+    pub(crate) fn unbegun(&self) -> impl Iterator<Item = u64> {
+        self.unbegun.iter().copied()
     }
 
     /// Those from the one index up to the other go on by themselves.
@@ -259,7 +310,6 @@ impl Distributed {
         if self.is_open() {
             self.give_up(at_ms);
             self.ended = Some((at_ms, status));
-            self.forget();
         }
     }
 
@@ -274,9 +324,15 @@ impl Distributed {
         self.forget();
     }
 
+    /// The map state was left.
+    pub(crate) fn leave(&mut self) {
+        self.left = true;
+        self.forget();
+    }
+
     /// Drops what nobody asks for any more.
     fn forget(&mut self) {
-        if !self.is_open() && self.given_up.is_empty() {
+        if self.left && self.given_up.is_empty() {
             (self.items, self.children) = (Value::Array(Vec::new()).into(), Children::default());
         }
     }

@@ -266,6 +266,16 @@ pub(crate) enum Event {
         most: u64,
         pointer: String,
     },
+    /// The execution goes on from where it did not succeed.
+    Redriven,
+    /// So does the run of a distributed map.
+    RunRedriven {
+        frame: FrameId,
+    },
+    /// A branch or iteration that did not succeed goes on.
+    Resumed {
+        frame: FrameId,
+    },
     /// Some of them have ended, each with its index.
     ChildrenEnded {
         run: RunNumber,
@@ -287,5 +297,10 @@ pub(crate) enum Event {
     IsItem {
         index: u64,
         item: Carry,
+    },
+    /// Executions of a redriven map run go on that did not succeed: the first ones, so many.
+    ChildrenRestarted {
+        run: RunNumber,
+        count: u64,
     },
 }

@@ -22,6 +22,8 @@ pub(crate) struct Frame {
     /// The item of an iteration.
     pub(crate) item: Option<Payload>,
     pub(crate) variables: Arc<BTreeMap<String, Payload>>,
+    /// How many bytes its variables have together.
+    pub(crate) variables_bytes: usize,
     pub(crate) place: Option<Place>,
     pub(crate) phase: Phase,
 }
@@ -111,6 +113,8 @@ pub(crate) struct Branching {
     pub(crate) tolerance: Tolerance,
     /// The event upon which the next iteration follows.
     pub(crate) thread: u64,
+    /// Those that did not succeed and are to go on, the last one first.
+    pub(crate) resting: Vec<FrameId>,
 }
 
 /// How far a distributed map is.
@@ -155,11 +159,19 @@ impl Branching {
     }
 
     pub(crate) fn may_start(&self) -> bool {
-        self.started < self.length() && self.running < self.most
+        let left = self.started < self.length() || !self.resting.is_empty();
+        left && self.running < self.most
     }
 
     pub(crate) fn is_done(&self) -> bool {
-        self.started == self.length() && self.running == 0
+        self.started == self.length() && self.running + self.resting.len() == 0
+    }
+
+    /// Lets those go on that did not succeed.
+    pub(crate) fn resume(&mut self, unsuccessful: Vec<FrameId>, redriven: u64) {
+        (self.running, self.failed, self.thread) = (0, 0, redriven);
+        self.resting = unsuccessful;
+        self.resting.reverse();
     }
 
     /// Whether more have failed than may.

@@ -1,5 +1,6 @@
 //! Running an execution in memory, from its start to its end.
 
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use serde_json::Value;
@@ -9,8 +10,11 @@ use super::child::{Child, Names};
 use super::event::Event;
 use super::map_run::MapRun;
 use super::memory::Memory;
+use super::sight::Watch;
+use super::stop::Stop;
 use super::{End, Machine};
 use crate::history::HistoryEvent;
+use crate::rehearsal::Playing;
 use crate::task::Tasks;
 
 /// How an execution is run in memory.
@@ -28,6 +32,14 @@ pub struct Options {
     pub start_ms: Option<u64>,
     /// How many ms after its start it is stopped, if it is still under way.
     pub stop_after_ms: Option<u64>,
+    /// How many seconds it may take, beside the `TimeoutSeconds` of the definition.
+    pub timeout_seconds: Option<u64>,
+    /// By what it can be stopped.
+    pub stop: Option<Stop>,
+    /// Who is told what its states do.
+    pub watch: Option<Watch>,
+    /// What answers in place of its tasks.
+    pub(crate) mocks: Option<Arc<Playing>>,
 }
 
 impl Default for Options {
@@ -38,6 +50,10 @@ impl Default for Options {
             seed: None,
             start_ms: None,
             stop_after_ms: None,
+            timeout_seconds: None,
+            stop: None,
+            watch: None,
+            mocks: None,
         }
     }
 }
@@ -77,6 +93,27 @@ impl Options {
         self.stop_after_ms = Some(ms);
         self
     }
+
+    /// Timed out after so many seconds, if it is still under way.
+    #[must_use]
+    pub fn timeout_seconds(mut self, seconds: u64) -> Self {
+        self.timeout_seconds = Some(seconds);
+        self
+    }
+
+    /// Stopped when that is.
+    #[must_use]
+    pub fn stop(mut self, stop: Stop) -> Self {
+        self.stop = Some(stop);
+        self
+    }
+
+    /// With somebody who is told what its states do.
+    #[must_use]
+    pub fn watch(mut self, watch: Watch) -> Self {
+        self.watch = Some(watch);
+        self
+    }
 }
 
 /// What came of an execution that was run in memory.
@@ -100,13 +137,13 @@ impl Machine {
     /// the caller's own task, and so are the executions of distributed maps; waits sleep by tokio's clock.
     pub async fn run(&self, input: Value, tasks: &Tasks, options: Options) -> Run {
         let begins = vec![Event::Started { about: options.about.clone(), input: input.into() }];
-        Memory::new(self.clone(), begins, tasks, &options).run().await
+        Memory::new(self.clone(), begins, tasks, options).run().await
     }
 
     /// Runs an execution of a map run in memory, which begins at that time. `self` is the machine around it.
     pub(crate) async fn run_child(&self, child: Child, tasks: &Tasks, start_ms: u64) -> End {
         let options = Options::default().seed(Names::seed(&child.about.execution_name)).start_ms(start_ms);
-        Memory::new(self.part(child.part), child.begins().into(), tasks, &options).run().await.end
+        Memory::new(self.part(child.part), child.begins().into(), tasks, options).run().await.end
     }
 }
 

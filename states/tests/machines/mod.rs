@@ -81,7 +81,8 @@ fn state(depth: u32) -> BoxedStrategy<Made> {
         let distributed = (any::<bool>(), prop::option::of(1u8..3));
         let distributed = distributed.prop_map(|(express, tolerated)| Distributed { express, tolerated });
         // Only where nothing runs beside it: the order of what happens in several executions is left to chance.
-        let distributed = if depth == 2 { prop::option::of(distributed).boxed() } else { Just(None).boxed() };
+        let distributed =
+            if depth == 2 { prop::option::weighted(0.3, distributed).boxed() } else { Just(None).boxed() };
         let parallel =
             (branches, retry(), catch()).prop_map(|(branches, retry, catch)| What::Parallel { branches, retry, catch });
         let map = (chain(depth - 1), 0u8..3, catch(), distributed)

@@ -24,7 +24,7 @@ impl Applying<'_> {
                 let shown =
                     self.note(*frame, Leads::Nowhere, |words| words.is_task().then(|| words.aborted()).flatten());
                 self.lead_on(*frame);
-                self.state.remove(*frame, self.at_ms);
+                self.state.keep(*frame, self.at_ms);
                 shown
             }
             Event::MapStarted { frame, items, most, tolerance, run } => {
@@ -68,6 +68,7 @@ impl Applying<'_> {
             data: input,
             item: None,
             variables: Arc::default(),
+            variables_bytes: 0,
             place: None,
             phase: Phase::Next(self.plan.part(machine).start),
         }))
@@ -87,6 +88,7 @@ impl Applying<'_> {
             items: None,
             tolerance: Tolerance::default(),
             thread: last,
+            resting: Vec::new(),
         };
         self.state.set_phase(id, Phase::Branching(Box::new(branching)));
         for (index, machine) in machines.into_iter().enumerate() {
@@ -119,6 +121,7 @@ impl Applying<'_> {
             items: Some(items),
             tolerance,
             thread: self.state.frame(id)?.last,
+            resting: Vec::new(),
         };
         self.state.set_phase(id, Phase::Branching(Box::new(branching)));
         shown
@@ -168,7 +171,7 @@ impl Applying<'_> {
         if !iterates {
             self.lead_on(id);
         }
-        self.state.remove(id, self.at_ms);
+        self.state.remove(id);
         self.state.change(parent, |parent| {
             if let Phase::Branching(branching) = &mut parent.phase {
                 branching.running = branching.running.saturating_sub(1);
@@ -184,7 +187,7 @@ impl Applying<'_> {
         let Some(frame) = self.state.frame(id) else { return };
         let Some(parent) = frame.parent else { return };
         let last = frame.last;
-        self.state.remove(id, self.at_ms);
+        self.state.keep(id, self.at_ms);
         self.state.change(parent, |parent| {
             if let Phase::Branching(branching) = &mut parent.phase {
                 branching.running = branching.running.saturating_sub(1);
@@ -210,7 +213,7 @@ impl Applying<'_> {
             true => self.end_of_iteration(id, Kind::MapIterationAborted),
             false => self.note(id, Leads::Nowhere, |words| words.aborted()),
         };
-        self.state.remove(id, self.at_ms);
+        self.state.keep(id, self.at_ms);
         shown
     }
 
@@ -251,7 +254,7 @@ impl Applying<'_> {
             _ => Kind::ParallelStateFailed,
         };
         for inner in self.state.inside(id) {
-            self.state.remove(inner, self.at_ms);
+            self.state.keep(inner, self.at_ms);
         }
         self.note(id, Leads::On, |_| Some(Details::Plain(kind)))
     }

@@ -36,6 +36,10 @@ impl Applying<'_> {
                 self.state.change_run(*run, |run| run.start(inputs, at_ms));
                 None
             }
+            Event::ChildrenRestarted { run, count } => {
+                self.state.change_run(*run, |run| run.restart(*count, at_ms));
+                None
+            }
             Event::ChildrenEnded { run, ended } => {
                 self.state.change_run(*run, |run| {
                     ended.iter().for_each(|(index, end)| run.end_child(*index, end, at_ms));

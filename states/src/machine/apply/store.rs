@@ -51,7 +51,7 @@ impl Applying<'_> {
                 self.set_stage(*frame, stage);
             }
             Event::StoreFailed { frame, fault } => self.set_stage(*frame, Stage::Failing(fault.clone())),
-            _ => {}
+            _ => return self.redriving(event),
         }
         None
     }

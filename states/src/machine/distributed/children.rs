@@ -19,6 +19,8 @@ pub(super) struct Child {
     pub(super) stopped_ms: u64,
     /// None while it is under way.
     pub(super) ended: Option<Ended>,
+    /// How often it went on after it had ended without success.
+    pub(super) redrives: u64,
 }
 
 #[derive(Debug, Clone, Default, Encode, Decode)]

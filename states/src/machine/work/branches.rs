@@ -18,6 +18,9 @@ impl View<'_> {
         if branching.is_done() {
             return Ok(vec![Event::Joined { frame: self.id }]);
         }
+        if let Some(resting) = branching.resting.last() {
+            return Ok(vec![Event::Resumed { frame: *resting }]);
+        }
         let item = branching.items.as_ref().and_then(|items| items.get(branching.started));
         let Some(item) = item else { return Err(Failure::runtime("The item is missing")) };
         let input = match &self.compiled.item_selector {

@@ -41,6 +41,9 @@ impl View<'_> {
             return Ok(self.writing(None)?.map_or_else(|| self.run_succeeds(), |event| vec![event]));
         }
         let (from, room) = (run.started(), run.room());
+        if run.resting() > 0 {
+            return Ok(vec![Event::ChildrenRestarted { run: number, count: room.min(run.resting()) }]);
+        }
         let inputs = match &self.compiled.item_selector {
             Some(_) if map.item_batcher.is_none() => {
                 let input = self.selected_input()?;

@@ -32,7 +32,7 @@ mod work;
 use crate::definition::{Definition, Problem};
 
 pub use about::About;
-pub use inspection::Inspection;
+pub use inspection::{Inspection, InspectionLevel};
 pub use limits::Limits;
 pub use map_run::{MapRun, MapRunCounts, MapRunStatus, MapRunUpdate};
 pub use run::{Options, Run};

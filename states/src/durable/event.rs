@@ -29,6 +29,8 @@ pub(crate) enum Logged {
     Accepted { about: About, input: Payload },
     /// An Express execution has come to its end.
     Ran { end: End },
+    /// It runs that machine of its definition, not the outermost.
+    IsPart(u32),
     /// The task with that call of that execution has told what one of the tasks here has come to. It may tell it again.
     ToldBy(ExecutionId, u64),
 }

@@ -67,6 +67,13 @@ pub trait Behavior: Send + Sync + Sized + 'static {
     /// Where the entity stands.
     fn standing(&self, state: &Self::State) -> Standing;
 
+    /// Whether the entity lights its beacon when it goes to sleep: it waits for somebody who does not know of it, and is found by
+    /// [`System::beacons`](crate::System::beacons) without being awake. It costs one key while it sleeps.
+    fn beacon(&self, state: &Self::State) -> bool {
+        let _ = state;
+        false
+    }
+
     /// What the entity is listed as. Asked for after the first turn, and must not change later.
     fn label(&self, state: &Self::State) -> Label;
 

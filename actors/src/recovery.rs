@@ -11,7 +11,7 @@ use duramen_storage::{Place, Status};
 use ractor::ActorProcessingErr;
 
 use crate::entity::Coming;
-use crate::resident::{Filed, Resident, sleeping_timer};
+use crate::resident::{Filed, Resident, lit, sleeping_timer};
 use crate::{Behavior, Fault, Turn};
 use load::{Loaded, load};
 
@@ -75,6 +75,8 @@ impl<B: Behavior> Resident<B> {
         let standing = behavior.standing(&self.state);
         let mut filed = Filed { place, note: loaded.summary.note };
         self.logged_timer_ms = sleeping_timer(place, &standing);
+        // That of a paused one may have been left there by a quarantine.
+        self.logged_beacon = (lit(place) || place.status == Status::Paused) && behavior.beacon(&self.state);
         self.stale_timer_ms = if place.status == Status::Paused { standing.wake_ms } else { None };
         self.armed_ms = None;
         let pauses_itself = standing.status == Status::Paused;

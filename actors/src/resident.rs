@@ -18,7 +18,7 @@ use crate::entity::{Arrival, Coming, Signal};
 use crate::shared::Shared;
 use crate::slot::{ReplyTo, Slot};
 use crate::{Address, Behavior, Error};
-pub(crate) use filing::{Filed, sleeping_timer};
+pub(crate) use filing::{BEACON_MS, Filed, lit, sleeping_timer};
 use outcome::UnderWay;
 
 pub(crate) struct Resident<B: Behavior> {
@@ -36,6 +36,8 @@ pub(crate) struct Resident<B: Behavior> {
     pub(crate) misfiled: bool,
     /// The timer it has in the log.
     pub(crate) logged_timer_ms: Option<u64>,
+    /// Its beacon is lit in the log.
+    pub(crate) logged_beacon: bool,
     /// A timer that a quarantine may have left in the log; cleared when the entity is paused no more.
     pub(crate) stale_timer_ms: Option<u64>,
     /// The timer it has in memory.
@@ -67,6 +69,7 @@ impl<B: Behavior> Resident<B> {
             filed: None,
             misfiled: false,
             logged_timer_ms: None,
+            logged_beacon: false,
             stale_timer_ms: None,
             armed_ms: None,
             paused: None,

@@ -4,10 +4,11 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use duramen_storage::{Error as LogError, ExecutionId, Log, Query, Status};
+use duramen_storage::{Error as LogError, ExecutionId, Log, Query, Status, Timer};
 use ractor::Actor;
 
 use crate::entity::Coming;
+use crate::resident::BEACON_MS;
 use crate::shared::{Shared, Stage};
 use crate::slot::Input;
 use crate::supervisor::Supervisor;
@@ -127,6 +128,22 @@ impl<B: Behavior> System<B> {
     /// [`Error::Paused`] when it cannot go on still; the others as [`Address::ask`].
     pub async fn resume(&self, execution: ExecutionId) -> Result<(), Error> {
         self.shared.resume(execution).await
+    }
+
+    /// Sleeping entities whose [beacon](Behavior::beacon) is lit, at most `max` behind `after`, by their ids; fewer only when
+    /// there are no more. They are not woken: what they wait for, they say when they are asked.
+    ///
+    /// # Errors
+    /// When the log cannot be read.
+    pub async fn beacons(&self, after: Option<ExecutionId>, max: usize) -> Result<Vec<ExecutionId>, Error> {
+        let log = Arc::clone(&self.shared.log);
+        let after = match after {
+            Some(execution) => Timer { due_ms: BEACON_MS, execution },
+            None => Timer { due_ms: BEACON_MS - 1, execution: ExecutionId::from_bytes([0xff; 16]) },
+        };
+        let listed = tokio::task::spawn_blocking(move || log.timers(Some(after), u64::MAX, max)).await;
+        let listed = listed.unwrap_or(Err(LogError::Closed))?;
+        Ok(listed.into_iter().map(|timer| timer.execution).collect())
     }
 
     /// Whether an entity is in memory.

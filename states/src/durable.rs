@@ -1,16 +1,24 @@
 //! State machines on a log: executions that outlive the process.
 
+mod activities;
+mod arns;
 mod behavior;
 mod builder;
 mod children;
 mod command;
+mod describe;
 mod entity;
 mod error;
 mod event;
+mod express;
 #[cfg(test)]
 mod golden;
 mod history;
 mod link;
+mod list;
+mod offers;
+mod registry;
+mod start;
 mod starting;
 mod waiters;
 
@@ -18,7 +26,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use duramen_actors::{Error as ActorError, System};
-use duramen_storage::{Error as LogError, ExecutionId, Log, Name};
+use duramen_storage::{ExecutionId, Log};
 use serde_json::Value;
 
 use crate::history::Fault;
@@ -27,8 +35,13 @@ use crate::payload::Payload;
 use behavior::StateMachine;
 use command::{Command, Reply};
 
+pub use activities::{Activity, ActivityTask};
 pub use builder::Builder;
+pub use describe::Description;
 pub use error::Error;
+pub use express::Finished;
+pub use list::{Listed, Listing};
+pub use registry::{Alias, Registered, Registration, Registry};
 
 /// Runs state machines on a log. Clones are the same.
 ///
@@ -66,42 +79,10 @@ impl StateMachines {
         Builder::new(log)
     }
 
-    /// Starts an execution under a name, and gives its id once that is durable. A name is used once for each state machine:
-    /// starting it again with the same input gives the same execution.
-    ///
-    /// # Errors
-    /// [`Error::UnknownMachine`]; [`Error::AlreadyStarted`] with another input; [`Error::Execution`] when overloaded or
-    /// shutting down, and for errors of the log.
-    pub async fn start(&self, machine: &str, name: &str, input: Value) -> Result<ExecutionId, Error> {
-        let input = Payload::from(input);
-        let Some(begin) = self.system.behavior().begin(machine, name, input.clone()) else {
-            return Err(Error::UnknownMachine { machine: machine.to_owned() });
-        };
-        if let Some(execution) = self.find(machine, name)? {
-            return self.started_before(execution, &input).await;
-        }
-        let execution = self.system.new_execution();
-        match self.system.start(execution, Command::Start(Box::new(begin))).await {
-            Ok(_) => Ok(execution),
-            Err(ActorError::Log(LogError::NameTaken { holder, .. })) => self.started_before(holder, &input).await,
-            Err(error) => Err(error.into()),
-        }
-    }
-
-    /// The execution that was started under a name, running or ended.
-    ///
-    /// # Errors
-    /// Errors of the log.
-    pub fn find(&self, machine: &str, name: &str) -> Result<Option<ExecutionId>, Error> {
-        let name = Name { kind: behavior::KIND, definition: machine.to_owned(), name: name.to_owned() };
-        Ok(self.system.log().holder(&name).map_err(ActorError::Log)?)
-    }
-
-    async fn started_before(&self, execution: ExecutionId, input: &Payload) -> Result<ExecutionId, Error> {
-        match self.system.address(execution).ask(Command::Look).await? {
-            Reply::Looked(found) if found.input == *input => Ok(execution),
-            _ => Err(Error::AlreadyStarted { execution }),
-        }
+    /// The state machines that can be started.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.system.behavior().registry
     }
 
     /// Waits for the end of an execution, which may sleep meanwhile.
@@ -136,7 +117,7 @@ impl StateMachines {
     /// [`Call::token`](crate::Call::token), and a definition in `$$.Task.Token`.
     ///
     /// # Errors
-    /// [`Error::UnknownToken`]; as [`result`](Self::result).
+    /// [`Error::InvalidToken`], [`Error::TaskDoesNotExist`], [`Error::TaskTimedOut`]; as [`result`](Self::result).
     pub async fn answer_task(&self, token: &str, answer: Result<Value, Fault>) -> Result<(), Error> {
         self.by_token(token, Command::Told { token: token.to_owned(), answer: answer.map(Payload::from) }).await
     }
@@ -150,10 +131,10 @@ impl StateMachines {
     }
 
     async fn by_token(&self, token: &str, command: Command) -> Result<(), Error> {
-        let (machine, name) = owner_of(token).ok_or(Error::UnknownToken)?;
-        let execution = self.find(&machine, &name)?.ok_or(Error::UnknownToken)?;
+        let (machine, name) = owner_of(token).ok_or(Error::InvalidToken)?;
+        let execution = self.find(&machine, &name)?.ok_or(Error::TaskDoesNotExist)?;
         match self.system.address(execution).ask(command).await? {
-            Reply::Unknown => Err(Error::UnknownToken),
+            Reply::Unknown => Err(Error::TaskTimedOut),
             _ => Ok(()),
         }
     }
@@ -161,10 +142,16 @@ impl StateMachines {
     /// Stops an execution: it ends as aborted, with that error. Nothing, if it has ended.
     ///
     /// # Errors
-    /// As [`result`](Self::result).
+    /// [`Error::WrongType`] for an Express execution; as [`result`](Self::result).
     pub async fn stop(&self, execution: ExecutionId, fault: Fault) -> Result<(), Error> {
-        self.system.address(execution).ask(Command::Stop { fault }).await?;
-        Ok(())
+        match self.system.address(execution).ask(Command::Stop { fault }).await? {
+            Reply::Express => Err(Error::WrongType {
+                what: format!("the Express execution {execution}"),
+                call: "an end from outside",
+                instead: "let it run, or give its state machine a TimeoutSeconds",
+            }),
+            _ => Ok(()),
+        }
     }
 
     /// Ends in order: no more calls are taken and no more tasks begin; those under way may end until the deadline. Gives

@@ -2,7 +2,8 @@
 //!
 //! A [`Definition`](definition::Definition) is read and [validated](validate), then run: on a log by [`StateMachines`], where
 //! executions outlive the process; in memory by a [`Machine`]; one state alone by a [`TestState`](machine::TestState). What
-//! [tasks](Tasks) call are handlers of the program. The [history] is the one that Step Functions would write.
+//! [tasks](Tasks) call are handlers of the program; [workers](StateMachines::poll) take the tasks of activities. The [history]
+//! is the one that Step Functions would write.
 //!
 //! # What is promised
 //!
@@ -12,7 +13,7 @@
 //! - A definition from a stranger is bounded: in the time and size of its expressions, and in the events of a turn, behind
 //!   which others come to theirs.
 //!
-//! Not built yet: activities, HTTP, redrive.
+//! Not built yet: HTTP, redrive.
 
 pub mod definition;
 mod durable;
@@ -25,7 +26,10 @@ pub mod query;
 mod task;
 pub mod validate;
 
-pub use durable::{Builder, Error, StateMachines};
+pub use durable::{
+    Activity, ActivityTask, Alias, Builder, Description, Error, Finished, Listed, Listing, Registered, Registration,
+    Registry, StateMachines,
+};
 pub use history::{Fault, HistoryEvent};
 pub use machine::{About, End, Limits, Machine, Options, Run};
 pub use payload::Payload;

@@ -34,7 +34,7 @@ pub use test_state::{FieldValidation, Mock, TestError, TestState, TestStatus, Te
 pub(crate) use apply::apply;
 pub(crate) use context::timestamp;
 pub(crate) use event::Event;
-pub(crate) use given::{alive, answer, call_of, due, ended, resource, submitted, told};
+pub(crate) use given::{alive, answer, call_of, due, ended, resource, submitted, taken, told};
 pub(crate) use owed::Owed;
 use plan::Plan;
 pub(crate) use state::State;

@@ -20,6 +20,10 @@ impl Tasks {
     pub(crate) async fn perform(&self, resource: &Resource, call: Call) -> Answer {
         match resource {
             Resource::Handler(name) | Resource::Other(name) => self.registered(name, call).await,
+            Resource::Activity { arn, name } => match self.find([arn.as_str(), name]) {
+                Some(handler) => Ok(handler(call).await?.into()),
+                None => Err(unsupported(arn)),
+            },
             Resource::Lambda { arn, function, .. } => self.function(arn, function, call).await,
             Resource::Service(service) if service.service == "aws-sdk:s3" => match self.s3(&service.api, &call).await {
                 Some(answer) => answer,

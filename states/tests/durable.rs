@@ -219,10 +219,10 @@ async fn a_task_with_a_token_is_answered_by_it_also_behind_the_end_of_a_process(
         machines.heartbeat(&token).await.unwrap();
     }
     assert_eq!(machines.look(execution).await.unwrap(), None);
-    assert!(matches!(machines.answer_task("other", Ok(json!(1))).await, Err(Error::UnknownToken)));
+    assert!(matches!(machines.answer_task("other", Ok(json!(1))).await, Err(Error::InvalidToken)));
     machines.answer_task(&token, Ok(json!("yes"))).await.unwrap();
     assert_eq!(machines.result(execution).await.unwrap(), End::Succeeded(json!("yes").into()));
-    assert!(matches!(machines.answer_task(&token, Ok(json!("no"))).await, Err(Error::UnknownToken)));
+    assert!(matches!(machines.answer_task(&token, Ok(json!("no"))).await, Err(Error::TaskTimedOut)));
     assert_eq!(asked.lock().unwrap().len(), 1, "what was handed over is not handed over again");
     let kinds: Vec<Kind> = machines.history(execution).await.unwrap().iter().map(|event| event.kind()).collect();
     assert_eq!(kinds[3..6], [Kind::TaskStarted, Kind::TaskSubmitted, Kind::TaskSucceeded]);

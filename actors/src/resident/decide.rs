@@ -54,9 +54,9 @@ impl<B: Behavior> Resident<B> {
         let written = self.write(&turn, happened, told_to_sleep)?;
         self.slot.touched_ms.store(at.now_ms, Ordering::Relaxed);
         let resumed = if goes_on { std::mem::take(&mut self.resume) } else { Vec::new() };
-        let (filed, logged_timer_ms) = (written.filed, written.logged_timer_ms);
+        let (filed, logged_timer_ms, logged_beacon) = (written.filed, written.logged_timer_ms, written.logged_beacon);
         let turn = happened.then_some(turn);
-        let under_way = UnderWay { turn, replies, resumed, effects, filed, logged_timer_ms, then };
+        let under_way = UnderWay { turn, replies, resumed, effects, filed, logged_timer_ms, logged_beacon, then };
         if written.batch.is_empty() {
             return self.conclude(under_way);
         }

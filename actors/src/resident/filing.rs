@@ -75,6 +75,14 @@ impl<B: Behavior> Resident<B> {
     }
 }
 
+/// When the timers are due that stand for beacons: never.
+pub(crate) const BEACON_MS: u64 = u64::MAX - 1;
+
+/// Whether an entity that has left a beacon there, or may have, is where it stands found by it.
+pub(crate) fn lit(place: Place) -> bool {
+    place.status == Status::Running && !place.awake
+}
+
 /// The timer that an entity has in the log: only one that sleeps needs it there, and a paused one is not woken.
 pub(crate) fn sleeping_timer(place: Place, standing: &Standing) -> Option<u64> {
     if place.status == Status::Running && !place.awake { standing.wake_ms } else { None }

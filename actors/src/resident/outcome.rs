@@ -18,6 +18,7 @@ pub(super) struct UnderWay<B: Behavior> {
     pub(super) effects: Vec<B::Effect>,
     pub(super) filed: Option<Filed>,
     pub(super) logged_timer_ms: Option<u64>,
+    pub(super) logged_beacon: bool,
     pub(super) then: Then,
 }
 
@@ -57,6 +58,7 @@ impl<B: Behavior> Resident<B> {
             self.filed = Some(filed);
         }
         self.logged_timer_ms = under_way.logged_timer_ms;
+        self.logged_beacon = under_way.logged_beacon;
         for (reply_to, reply) in under_way.replies {
             reply_to.send(Ok(reply));
         }

@@ -6,7 +6,7 @@ use duramen_storage::{Batch, Snapshot, Version};
 use ractor::ActorProcessingErr;
 
 use super::Resident;
-use super::filing::{Filed, sleeping_timer};
+use super::filing::{BEACON_MS, Filed, lit, sleeping_timer};
 use crate::{Behavior, Turn, turn};
 
 /// The batch of a turn, and what the summary says and where the timer is once it is durable.
@@ -14,6 +14,7 @@ pub(super) struct Written {
     pub(super) batch: Batch,
     pub(super) filed: Option<Filed>,
     pub(super) logged_timer_ms: Option<u64>,
+    pub(super) logged_beacon: bool,
 }
 
 impl<B: Behavior> Resident<B> {
@@ -27,7 +28,7 @@ impl<B: Behavior> Resident<B> {
         if happened {
             batch = self.mark(batch.record(B::RECORD, turn::encode(turn)?), turn);
         } else if self.version == Version::NONE {
-            return Ok(Written { batch, filed: None, logged_timer_ms: None });
+            return Ok(Written { batch, filed: None, logged_timer_ms: None, logged_beacon: false });
         }
         let standing = self.shared.behavior.standing(&self.state);
         self.slot.busy.store(standing.busy || self.unpolled, Ordering::Relaxed);
@@ -48,10 +49,14 @@ impl<B: Behavior> Resident<B> {
                 batch = batch.set_timer(due_ms);
             }
         }
+        let beacon = lit(filed.place) && self.shared.behavior.beacon(&self.state);
+        if beacon != self.logged_beacon {
+            batch = if beacon { batch.set_timer(BEACON_MS) } else { batch.clear_timer(BEACON_MS) };
+        }
         if happened && B::SNAPSHOTS {
             batch = self.take_snapshot(batch, turn.polled);
         }
-        Ok(Written { batch, filed: Some(filed), logged_timer_ms: timer_ms })
+        Ok(Written { batch, filed: Some(filed), logged_timer_ms: timer_ms, logged_beacon: beacon })
     }
 
     /// Marks the record of a turn under the names that its events have.

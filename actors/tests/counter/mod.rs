@@ -32,6 +32,9 @@ pub(crate) struct Counter<const KIND: u8 = 1, const SNAPSHOTS: u64 = 0> {
     pub(crate) world: Arc<World>,
 }
 
+/// The total at which a beacon is lit.
+pub(crate) const BEACON: u64 = 770;
+
 #[derive(Debug, Clone, PartialEq, Eq, Default, bincode::Encode, bincode::Decode)]
 pub(crate) struct State {
     pub(crate) name: String,
@@ -143,6 +146,10 @@ impl<const KIND: u8, const SNAPSHOTS: u64> Behavior for Counter<KIND, SNAPSHOTS>
     fn standing(&self, state: &State) -> Standing {
         let status = if state.closed { Status::Succeeded } else { Status::Running };
         Standing { status, busy: !state.working.is_empty(), wake_ms: state.until_ms.first().copied() }
+    }
+
+    fn beacon(&self, state: &State) -> bool {
+        state.total == BEACON
     }
 
     fn label(&self, state: &State) -> Label {

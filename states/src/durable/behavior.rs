@@ -11,16 +11,19 @@ use duramen_actors::{Address, Behavior, Decision, Error as ActorError, Fault as 
 use duramen_storage::{ExecutionId, Kind, RecordKind, Status};
 use futures::FutureExt;
 
+use super::activities::Activities;
 use super::children::{self, Owing};
-use super::command::{Begin, Command, Reply};
+use super::command::{Command, Reply};
 use super::entity::Entity;
 use super::event::Logged;
 use super::link::{Debt, StartedBy};
+use super::offers::Offers;
+use super::registry::Registry;
 use super::starting::{ended, started, starts};
 use super::waiters::Waiters;
 use crate::definition::{Definition, Resource};
 use crate::history::Fault;
-use crate::machine::{About, End, Event, Limits, Machine, Owed, Turn, alive, answer, due, submitted, told};
+use crate::machine::{End, Event, Limits, Machine, Owed, Turn, alive, answer, due, submitted, taken, told};
 use crate::machine::{ended as end_of_call, resource};
 use crate::payload::Payload;
 use crate::query;
@@ -31,10 +34,12 @@ pub(crate) const KIND: Kind = Kind(2);
 
 /// What all executions have in common.
 pub(crate) struct StateMachine {
-    machines: HashMap<String, Machine>,
-    tasks: Tasks,
-    limits: Limits,
+    pub(super) registry: Registry,
+    pub(super) tasks: Tasks,
+    pub(super) limits: Limits,
     pub(crate) waiters: Waiters,
+    pub(super) activities: Activities,
+    pub(super) offers: Offers,
     /// Definitions by their text, so that each is read once.
     compiled: Mutex<HashMap<String, Machine>>,
 }
@@ -46,42 +51,28 @@ pub(crate) struct Live {
     begun: BTreeSet<u64>,
     /// What is being paid of what is owed to others.
     settling: BTreeSet<Debt>,
+    /// Whether the Express execution runs.
+    pub(super) runs: bool,
 }
 
 /// Something to be done once the events that say so are durable.
 pub(crate) enum Effect {
     /// Make that call.
     Call(u64),
+    /// Let a worker take the task of that call.
+    Offer(u64),
     /// Go on with what the turn left.
     GoOn,
     /// Pay what is owed to other executions.
     Settle,
+    /// Run the Express execution.
+    Run,
 }
 
 impl StateMachine {
-    pub(super) fn new(machines: HashMap<String, Machine>, tasks: Tasks, limits: Limits) -> Self {
-        let with_limits = |(name, machine): (String, Machine)| (name, machine.limits(limits));
-        let machines: HashMap<_, _> = machines.into_iter().map(with_limits).collect();
-        let compiled = machines.values().map(|machine| (machine.definition().text().to_owned(), machine.clone()));
-        let compiled = Mutex::new(compiled.collect());
-        Self { machines, tasks, limits, waiters: Waiters::default(), compiled }
-    }
-
-    pub(super) fn registered(&self, name: &str) -> Option<&Machine> {
-        self.machines.get(name)
-    }
-
-    /// What an execution of a registered state machine begins with.
-    pub(super) fn begin(&self, machine: &str, name: &str, input: Payload) -> Option<Begin> {
-        Some(Begin {
-            machine: machine.to_owned(),
-            name: name.to_owned(),
-            definition: self.registered(machine)?.definition().text().to_owned(),
-            about: About::new(machine, name),
-            input,
-            parent: None,
-            stopped: None,
-        })
+    pub(super) fn new(registry: Registry, tasks: Tasks, limits: Limits) -> Self {
+        let (activities, offers) = (Activities::default(), Offers::default());
+        Self { registry, tasks, limits, waiters: Waiters::default(), activities, offers, compiled: Mutex::default() }
     }
 
     /// The machine of a definition, read once.
@@ -154,12 +145,8 @@ impl Behavior for StateMachine {
         };
         match command {
             Command::Start(begin) if state.about.is_none() && entity.broken.is_none() => {
-                let mut events = begin.parent.map(Logged::HasParent).into_iter().collect::<Vec<_>>();
-                events.push(Logged::Begun { machine: begin.machine, name: begin.name, definition: begin.definition });
-                events.push(Logged::Happened(Event::Started { about: begin.about, input: begin.input }));
-                let stopped = begin.stopped.map(|fault| Logged::Happened(Event::ExecutionAborted { fault }));
-                events.extend(stopped);
-                Decision { events, reply: Reply::Began { at_ms: at.now_ms }, fault: None }
+                let (events, about) = self.begun(entity, *begin, at.entropy);
+                Decision { events, reply: Reply::Began { at_ms: at.now_ms, arn: about.execution_arn }, fault: None }
             }
             Command::Answer { call, answer: came } => match &entity.machine {
                 Some(machine) => happens(answer(machine.plan(), state, &self.limits, call, came)),
@@ -170,7 +157,18 @@ impl Behavior for StateMachine {
                 known(machine.and_then(|machine| told(machine.plan(), state, &self.limits, &token, answer)))
             }
             Command::Alive { token } => known(alive(state, &token)),
+            Command::Take { call, worker } => match taken(state, call, worker) {
+                Some((event, task)) => Decision {
+                    reply: Reply::Taken {
+                        token: task.token.clone().unwrap_or_default(),
+                        input: task.parameters.clone(),
+                    },
+                    ..happens(Some(event))
+                },
+                None => Decision::reply(Reply::Unknown),
+            },
             Command::GoOn if state.ready().is_some() => Decision::event(Logged::GoesOn, Reply::Done),
+            Command::Stop { .. } if entity.is_express() => Decision::reply(Reply::Express),
             Command::Stop { fault } if state.end.is_none() && state.about.is_some() => {
                 happens(Some(Event::ExecutionAborted { fault }))
             }
@@ -178,6 +176,11 @@ impl Behavior for StateMachine {
                 Some(report) => Decision::reply(Reply::Looked(Box::new(report))),
                 None => Decision::reply(Reply::Unknown),
             },
+            Command::Describe => match entity.description() {
+                Some(description) => Decision::reply(Reply::Described(Box::new(description))),
+                None => Decision::reply(Reply::Unknown),
+            },
+            Command::Ran { end } if entity.runs_express() => Decision::event(Logged::Ran { end }, Reply::Done),
             Command::ChildBegan { call, output } => happens(submitted(state, call, output)),
             Command::ChildEnded { by: by @ StartedBy::Call(call), report } => {
                 let Some(machine) = &entity.machine else { return Decision::reply(Reply::Done) };
@@ -195,7 +198,7 @@ impl Behavior for StateMachine {
             Command::Settled(debt) if entity.debts().contains(&debt) => {
                 Decision::event(Logged::Settled(debt), Reply::Done)
             }
-            Command::Start(_) | Command::GoOn | Command::Stop { .. } | Command::Settled(_) => {
+            Command::Start(_) | Command::GoOn | Command::Stop { .. } | Command::Settled(_) | Command::Ran { .. } => {
                 Decision::reply(Reply::Done)
             }
         }
@@ -210,7 +213,8 @@ impl Behavior for StateMachine {
         let owes = !entity.debts().is_empty();
         let status = match &state.end {
             None => {
-                let busy = owes || state.ready().is_some() || state.calls_under_way().next().is_some();
+                let busy =
+                    owes || entity.is_express() || state.ready().is_some() || state.calls_under_way().next().is_some();
                 return Standing { status: Status::Running, busy, wake_ms: state.next_due() };
             }
             Some(_) if owes => return Standing { status: Status::Running, busy: true, wake_ms: None },
@@ -220,6 +224,10 @@ impl Behavior for StateMachine {
             Some(End::Aborted(_)) => Status::Stopped,
         };
         Standing::closed(status)
+    }
+
+    fn beacon(&self, entity: &Entity) -> bool {
+        entity.offers().next().is_some()
     }
 
     fn label(&self, entity: &Entity) -> Label {
@@ -261,8 +269,11 @@ impl Behavior for StateMachine {
                 | Event::ReadingAt { frame, .. }
                 | Event::Writing { frame, .. },
             ) => {
-                let call = entity.state.frame(*frame).and_then(|frame| frame.phase.call());
-                call.filter(|call| !call.submitted).map(|call| Effect::Call(call.id))
+                let frame = entity.state.frame(*frame)?;
+                if let Some((call, _)) = entity.machine.as_ref()?.offer(frame) {
+                    return Some(Effect::Offer(call));
+                }
+                frame.phase.call().filter(|call| !call.submitted).map(|call| Effect::Call(call.id))
             }
             Logged::Yielded => entity.state.ready().map(|_| Effect::GoOn),
             Logged::Happened(
@@ -274,6 +285,8 @@ impl Behavior for StateMachine {
                 | Event::ExecutionTimedOut { .. }
                 | Event::ExecutionAborted { .. },
             ) => (!entity.debts().is_empty()).then_some(Effect::Settle),
+            Logged::Accepted { .. } => entity.runs_express().then_some(Effect::Run),
+            Logged::Ran { .. } => (!entity.debts().is_empty()).then_some(Effect::Settle),
             _ => None,
         }
     }
@@ -281,13 +294,22 @@ impl Behavior for StateMachine {
     fn pending(&self, entity: &Entity) -> Vec<Effect> {
         let calls = entity.state.calls_under_way().map(Effect::Call);
         let settle = (!entity.debts().is_empty()).then_some(Effect::Settle);
-        calls.chain(entity.state.ready().map(|_| Effect::GoOn)).chain(settle).collect()
+        let run = entity.runs_express().then_some(Effect::Run);
+        let offers = entity.offers().map(|(call, _)| Effect::Offer(call));
+        calls.chain(entity.state.ready().map(|_| Effect::GoOn)).chain(settle).chain(run).chain(offers).collect()
     }
 
     fn perform(&self, effect: Effect, entity: &Entity, live: &mut Live, me: &Address<Self>) {
         let call = match effect {
             Effect::GoOn => return me.tell(Command::GoOn),
+            Effect::Offer(call) => {
+                if let Some((_, activity)) = entity.offers().find(|(offered, _)| *offered == call) {
+                    self.offers.offer(activity, me.execution(), call);
+                }
+                return;
+            }
             Effect::Settle => return self.settle(entity, live, me),
+            Effect::Run => return self.run_express(entity, live, me),
             Effect::Call(call) => call,
         };
         let owed = entity.machine.as_ref().and_then(|machine| machine.call(&entity.state, call, me.now_ms()));
@@ -321,10 +343,12 @@ impl Behavior for StateMachine {
     fn departed(&self, execution: ExecutionId, entity: &Entity) {
         if let Some(end) = &entity.state.end {
             self.waiters.tell(execution, end);
+            self.offers.withdraw(execution);
         }
     }
 
     fn ended(&self, reason: &ActorError) {
         self.waiters.dismiss(reason);
+        self.offers.end(reason);
     }
 }

@@ -1,23 +1,25 @@
 //! Setting up state machines.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use duramen_actors::{Clock, System, SystemClock};
 use duramen_storage::Log;
 
+use super::activities::{Activities, spawn_gather};
 use super::behavior::StateMachine;
+use super::registry::{Registration, Registry};
 use super::{Error, StateMachines};
 use crate::definition::Definition;
-use crate::machine::{Limits, Machine};
+use crate::machine::Limits;
 use crate::task::Tasks;
 
 /// Sets up [`StateMachines`].
 pub struct Builder {
     log: Arc<dyn Log>,
     clock: Arc<dyn Clock>,
-    machines: HashMap<String, Machine>,
+    registry: Registry,
+    activities: Vec<String>,
     tasks: Tasks,
     limits: Limits,
     idle: Duration,
@@ -28,29 +30,69 @@ impl Builder {
         Self {
             log,
             clock: Arc::new(SystemClock),
-            machines: HashMap::new(),
+            registry: Registry::default(),
+            activities: Vec::new(),
             tasks: Tasks::new(),
             limits: Limits::default(),
             idle: Duration::from_secs(10),
         }
     }
 
-    /// Registers a definition under a name, in place of the one that had it. Executions under way keep theirs.
+    /// Registers a definition under a name as a Standard state machine, in place of the one that had it. Executions under way
+    /// keep theirs.
     ///
     /// # Errors
     /// [`Error::Definition`] when an expression in it is none.
-    pub fn machine(mut self, name: impl Into<String>, definition: &Definition) -> Result<Self, Error> {
-        let name = name.into();
-        match Machine::new(definition) {
-            Ok(machine) => {
-                self.machines.insert(name, machine);
-                Ok(self)
-            }
-            Err(problems) => {
-                let why = problems.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-                Err(Error::Definition { machine: name, why })
-            }
-        }
+    pub fn machine(self, name: impl Into<String>, definition: &Definition) -> Result<Self, Error> {
+        self.register(name, Registration::standard(definition))
+    }
+
+    /// Registers a definition under a name as an Express state machine, in place of the one that had it.
+    ///
+    /// # Errors
+    /// [`Error::Definition`] when an expression in it is none, and when it waits for a job, a token or an activity.
+    pub fn express(self, name: impl Into<String>, definition: &Definition) -> Result<Self, Error> {
+        self.register(name, Registration::express(definition))
+    }
+
+    /// Registers a state machine under a name, in place of the one that had it.
+    ///
+    /// # Errors
+    /// [`Error::Definition`] when it cannot be run.
+    pub fn register(self, name: impl Into<String>, registration: Registration) -> Result<Self, Error> {
+        self.registry.replace(&name.into(), registration)?;
+        Ok(self)
+    }
+
+    /// What is registered so far, to publish versions and make aliases.
+    #[must_use]
+    pub fn registry(&self) -> &Registry {
+        &self.registry
+    }
+
+    /// The region in ARNs; `local` if not set.
+    #[must_use]
+    pub fn region(mut self, region: impl Into<String>) -> Self {
+        self.registry.arns.region = region.into();
+        self
+    }
+
+    /// The account in ARNs; `000000000000` if not set.
+    #[must_use]
+    pub fn account(mut self, account: impl Into<String>) -> Self {
+        self.registry.arns.account = account.into();
+        self
+    }
+
+    /// Creates an activity, as [`StateMachines::create_activity`].
+    ///
+    /// # Errors
+    /// As `create_activity`.
+    pub fn activity(mut self, activity: impl Into<String>) -> Result<Self, Error> {
+        let activity = activity.into();
+        Activities::default().create(&activity, 0)?;
+        self.activities.push(activity);
+        Ok(self)
     }
 
     /// The handlers of tasks.
@@ -86,14 +128,19 @@ impl Builder {
     /// # Errors
     /// When the log cannot be read.
     pub async fn open(self) -> Result<StateMachines, Error> {
-        let behavior = StateMachine::new(self.machines, self.tasks, self.limits);
+        let behavior = StateMachine::new(self.registry, self.tasks, self.limits);
+        for activity in &self.activities {
+            behavior.activities.create(activity, self.clock.now_ms())?;
+        }
         let system = System::builder(self.log, behavior).clock(self.clock).idle(self.idle).open().await?;
-        Ok(StateMachines { system: Arc::new(system) })
+        let system = Arc::new(system);
+        spawn_gather(&system);
+        Ok(StateMachines { system })
     }
 }
 
 impl std::fmt::Debug for Builder {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Builder").field("machines", &self.machines.keys()).finish_non_exhaustive()
+        f.debug_struct("Builder").field("machines", &self.registry.names()).finish_non_exhaustive()
     }
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use duramen_actors::{Address, Error as ActorError};
 use duramen_storage::{Error as LogError, ExecutionId, Name};
 
+use super::Error;
 use super::behavior::{KIND, StateMachine};
 use super::command::{Begin, Command, Reply};
 use super::link::{Debt, Parent, Report, StartedBy};
@@ -61,18 +62,27 @@ async fn begin(
     parent: Option<Parent>,
     stopped: Option<Fault>,
 ) -> Result<Start, ActorError> {
-    let Asked { machine, name, input } = asked;
+    let Asked { which, name, input, .. } = asked;
     loop {
-        let begin = me.behavior().begin(machine, name, input.clone());
-        let Some(begin) = begin else {
-            let message = format!("State Machine Does Not Exist: '{machine}'");
-            return Ok(Start::Refused(ServiceError::new("StateMachineDoesNotExist", message)));
+        let begin = match me.behavior().begin(which, name, input.clone()) {
+            Ok(begin) if begin.routes.is_express() && parent.is_some() => {
+                let message = "This operation is not supported by this type of state machine".to_owned();
+                return Ok(Start::Refused(ServiceError::new("StateMachineTypeNotSupported", message)));
+            }
+            Ok(begin) => begin,
+            Err(error @ Error::InputTooLarge { .. }) => {
+                return Ok(Start::Refused(ServiceError::new("InvalidExecutionInput", error.to_string())));
+            }
+            Err(_) => {
+                let message = format!("State Machine Does Not Exist: '{which}'");
+                return Ok(Start::Refused(ServiceError::new("StateMachineDoesNotExist", message)));
+            }
         };
         let arn = begin.about.execution_arn.clone();
         let begin = Box::new(Begin { parent, stopped: stopped.clone(), ..begin });
         let child = me.of(me.new_execution());
         match child.start_from_inside(Command::Start(begin)).await {
-            Ok(Reply::Began { at_ms }) => return Ok(Start::Is { arn, started_ms: at_ms }),
+            Ok(Reply::Began { at_ms, arn }) => return Ok(Start::Is { arn, started_ms: at_ms }),
             Ok(_) => {}
             Err(ActorError::Log(LogError::NameTaken { holder, .. })) => match look(me, holder).await? {
                 Some(found) if found.parent == parent && found.input == *input => {

@@ -1,15 +1,17 @@
 //! What an execution is asked to do.
 
+use super::describe::Description;
 use super::link::{Debt, Parent, Report, StartedBy};
+use super::registry::Routes;
 use crate::history::Fault;
-use crate::machine::About;
+use crate::machine::{About, End};
 use crate::payload::Payload;
 
 /// What an execution begins with.
 pub(crate) struct Begin {
-    pub(crate) machine: String,
     pub(crate) name: String,
-    pub(crate) definition: String,
+    /// What of the state machine is run is decided when it starts.
+    pub(crate) routes: Routes,
     pub(crate) about: About,
     pub(crate) input: Payload,
     pub(crate) parent: Option<Parent>,
@@ -33,6 +35,11 @@ pub(crate) enum Command {
     Alive {
         token: String,
     },
+    /// A worker takes the task of an activity.
+    Take {
+        call: u64,
+        worker: Option<String>,
+    },
     /// There is more to do than one turn takes.
     GoOn,
     Stop {
@@ -51,6 +58,11 @@ pub(crate) enum Command {
     },
     /// Others have what they were owed.
     Settled(Debt),
+    Describe,
+    /// An Express execution has come to its end.
+    Ran {
+        end: End,
+    },
 }
 
 pub(crate) enum Reply {
@@ -58,9 +70,18 @@ pub(crate) enum Reply {
     /// It began at that time, in ms since the Unix epoch.
     Began {
         at_ms: u64,
+        arn: String,
     },
     /// Nobody waits for that.
     Unknown,
+    /// The task that a worker took.
+    Taken {
+        token: String,
+        input: Payload,
+    },
     /// What is known of it.
     Looked(Box<Report>),
+    Described(Box<Description>),
+    /// It is an Express execution, with which that cannot be done.
+    Express,
 }

@@ -19,7 +19,6 @@ pub(crate) struct Entity {
     pub(crate) definition: String,
     pub(crate) name: String,
     pub(crate) state: State,
-    pub(crate) ended_ms: u64,
     parent: Option<Parent>,
     /// The executions that it started and waits for.
     children: BTreeMap<StartedBy, Asked>,
@@ -29,6 +28,11 @@ pub(crate) struct Entity {
 }
 
 impl Entity {
+    /// The tasks that workers are to take: their calls, and the names of their activities.
+    pub(crate) fn offers(&self) -> impl Iterator<Item = (u64, &str)> {
+        self.machine.iter().flat_map(|machine| machine.offers(&self.state))
+    }
+
     pub(crate) fn new(execution: ExecutionId) -> Self {
         Self {
             execution,
@@ -37,12 +41,20 @@ impl Entity {
             definition: String::new(),
             name: String::new(),
             state: State::default(),
-            ended_ms: 0,
             parent: None,
             children: BTreeMap::new(),
             to_stop: BTreeMap::new(),
             debts: BTreeSet::new(),
         }
+    }
+
+    /// Whether it is an Express execution that is under way.
+    pub(crate) fn runs_express(&self) -> bool {
+        self.state.end.is_none() && self.is_express()
+    }
+
+    pub(crate) fn is_express(&self) -> bool {
+        self.state.about.as_ref().is_some_and(|about| about.express)
     }
 
     /// Applies an event. `compile` reads definitions.
@@ -79,6 +91,15 @@ impl Entity {
                 }
                 None
             }
+            Logged::Accepted { about, input } => {
+                self.state.accept(about, input, at_ms);
+                None
+            }
+            Logged::Ran { end } => {
+                self.state.close(end.clone(), at_ms);
+                self.over();
+                None
+            }
         }
     }
 
@@ -101,14 +122,18 @@ impl Entity {
         }
         given_up.into_iter().for_each(|by| self.give_up(by));
         if self.state.end.is_some() {
-            self.ended_ms = at_ms;
-            let left: Vec<StartedBy> = self.children.keys().copied().collect();
-            left.into_iter().for_each(|by| self.give_up(by));
-            if self.parent.is_some() {
-                self.debts.insert(Debt::TellParent);
-            }
+            self.over();
         }
         shown
+    }
+
+    /// What it owes others when it has ended.
+    fn over(&mut self) {
+        let left: Vec<StartedBy> = self.children.keys().copied().collect();
+        left.into_iter().for_each(|by| self.give_up(by));
+        if self.parent.is_some() {
+            self.debts.insert(Debt::TellParent);
+        }
     }
 
     fn give_up(&mut self, by: StartedBy) {
@@ -140,7 +165,7 @@ impl Entity {
             parent: self.parent,
             input: state.input.clone(),
             started_ms: state.started_ms,
-            ended: state.end.clone().map(|end| (self.ended_ms, end)),
+            ended: state.ended_ms.zip(state.end.clone()),
         })
     }
 

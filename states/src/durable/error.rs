@@ -12,11 +12,73 @@ pub enum Error {
         /// The name.
         machine: String,
     },
-    /// The name was used for an execution with another input.
-    #[error("the execution {execution} has that name, and another input")]
+    /// A state machine has no such version or alias.
+    #[error("the state machine `{machine}` has no version or alias `{version}`")]
+    UnknownVersion {
+        /// The name of the state machine.
+        machine: String,
+        /// The number of the version or the name of the alias.
+        version: String,
+    },
+    /// Another state machine is registered under the name.
+    #[error("another state machine is registered as `{machine}`: update it, or take another name")]
+    MachineExists {
+        /// The name.
+        machine: String,
+    },
+    /// Aliases lead to a version that was to be deleted.
+    #[error("version {version} of `{machine}` is in use by the aliases {}: let them lead elsewhere first", .aliases.join(", "))]
+    VersionInUse {
+        /// The name of the state machine.
+        machine: String,
+        /// The version.
+        version: u32,
+        /// The aliases that lead to it.
+        aliases: Vec<String>,
+    },
+    /// An alias cannot be as it was given.
+    #[error("the alias `{alias}` cannot be made: {why}")]
+    Alias {
+        /// The name of the alias.
+        alias: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// The call is not for that type of state machine.
+    #[error("{what} cannot have {call}: {instead}")]
+    WrongType {
+        /// The state machine or execution.
+        what: String,
+        /// What was asked for.
+        call: &'static str,
+        /// What to do instead.
+        instead: &'static str,
+    },
+    /// There is no such execution.
+    #[error("there is no execution {execution}")]
+    UnknownExecution {
+        /// The id or ARN.
+        execution: String,
+    },
+    /// The name is taken by an execution with another input, or by one that has ended where its name is not free then.
+    #[error("the execution {execution} has that name already")]
     AlreadyStarted {
         /// The execution that has it.
         execution: ExecutionId,
+    },
+    /// The input is larger than it may be.
+    #[error("the input has more than {bytes} bytes")]
+    InputTooLarge {
+        /// How many bytes it may have as JSON text.
+        bytes: usize,
+    },
+    /// The execution cannot be redriven.
+    #[error("the execution {execution} cannot be redriven: {reason}")]
+    NotRedrivable {
+        /// The execution.
+        execution: ExecutionId,
+        /// Why, in the words of Step Functions.
+        reason: &'static str,
     },
     /// A definition cannot be run.
     #[error("the definition of `{machine}` cannot be run: {why}")]
@@ -26,9 +88,34 @@ pub enum Error {
         /// All that is wrong.
         why: String,
     },
-    /// It is no token of a task, or nobody waits for that task any more.
-    #[error("no task waits for that token")]
-    UnknownToken,
+    /// It is no token of a task.
+    #[error("Invalid Token: 'Invalid token'")]
+    InvalidToken,
+    /// It is the token of a task of which nothing is known here (any more).
+    #[error("Task Does Not Exist: 'Provided task does not exist'")]
+    TaskDoesNotExist,
+    /// The task of the token has ended: by an answer, or because its time was up, or with what is around it.
+    #[error("Task Timed Out: 'Provided task does not exist anymore'")]
+    TaskTimedOut,
+    /// There is no such activity.
+    #[error("Activity Does Not Exist: '{activity}'")]
+    ActivityDoesNotExist {
+        /// The name or ARN.
+        activity: String,
+    },
+    /// It is no name for an activity: 1 to 80 characters, none of them a space, a control character, or one of
+    /// ``<>{}[]?*"#%\^|~`$&,;:/``.
+    #[error("Invalid Name: '{name}'")]
+    InvalidName {
+        /// The name.
+        name: String,
+    },
+    /// It is no ARN of an activity.
+    #[error("Invalid Arn: 'Invalid ARN prefix: {arn}'")]
+    InvalidArn {
+        /// The ARN.
+        arn: String,
+    },
     /// The execution, the system or the log says no.
     #[error(transparent)]
     Execution(#[from] duramen_actors::Error),

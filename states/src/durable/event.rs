@@ -3,7 +3,8 @@
 use bincode::{Decode, Encode};
 
 use super::link::{Debt, Parent, StartedBy};
-use crate::machine::Event;
+use crate::machine::{About, End, Event};
+use crate::payload::Payload;
 
 /// One event of the log.
 #[derive(Debug, Clone, PartialEq, Encode, Decode)]
@@ -22,4 +23,9 @@ pub(crate) enum Logged {
     ChildEnded(StartedBy),
     /// It owes that no more.
     Settled(Debt),
+    /// An Express execution was accepted. It runs without leaving anything in the log, and from its start again after the
+    /// end of a process.
+    Accepted { about: About, input: Payload },
+    /// An Express execution has come to its end.
+    Ran { end: End },
 }

@@ -93,7 +93,7 @@ fn the_bytes_of_schema_1_are_these() {
 
 const ADDED: &str = concat!(
     "0708011f01035b315d02012001035b315d012101035b315d012201035b315d0101014500012301035b315d01240101014500",
-    "01250101014500012601035b315d02022f610001",
+    "01250101014500012801035b315d02022f610001",
 );
 
 #[test]
@@ -117,6 +117,14 @@ fn what_was_added_to_schema_1_stands_behind_it() {
     assert_eq!(data_encoding::HEXLOWER.encode(&bytes), ADDED);
     let behavior = StateMachine::new(Default::default(), Tasks::new(), Limits::default());
     assert_eq!(decode_turn(&behavior, RecordKind(1), &bytes).unwrap(), turn);
+}
+
+#[test]
+fn a_worker_in_schema_1_is_this() {
+    let given = vec![Logged::Happened(Event::Taken { frame: FrameId(1), worker: Some("w".to_owned()) })];
+    let turn = Turn { at_ms: 7, given, asked: Vec::new(), polled: true };
+    let bytes = encode_turn(&turn).unwrap();
+    assert_eq!(data_encoding::HEXLOWER.encode(&bytes), "07010127010101770001");
 }
 
 const OF_OTHERS: &str = "0704040707070707070707070707070707070700fb2c010500fb2c010600060100fb2c010001";

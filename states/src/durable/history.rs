@@ -4,6 +4,7 @@ use duramen_actors::{Error as ActorError, decode_turn};
 use duramen_storage::{Error as LogError, ExecutionId, Version};
 
 use super::entity::Entity;
+use super::event::Logged;
 use super::{Error, StateMachines};
 use crate::history::HistoryEvent;
 
@@ -14,7 +15,7 @@ impl StateMachines {
     /// All that has happened to an execution, as far as it is durable; empty if there is no such execution.
     ///
     /// # Errors
-    /// Errors of the log.
+    /// [`Error::WrongType`] for an Express execution, of which the log has no history; errors of the log.
     pub async fn history(&self, execution: ExecutionId) -> Result<Vec<HistoryEvent>, Error> {
         let behavior = self.system.behavior();
         let (mut entity, mut history, mut after) = (Entity::new(execution), Vec::new(), Version::NONE);
@@ -29,6 +30,13 @@ impl StateMachines {
                     ActorError::Log(LogError::Corrupt { execution, version, what: "record", how: how.into() })
                 })?;
                 for event in turn.events() {
+                    if matches!(event, Logged::Accepted { .. }) {
+                        return Err(Error::WrongType {
+                            what: format!("the Express execution {execution}"),
+                            call: "a history in the log",
+                            instead: "run it by start_sync, which gives the history",
+                        });
+                    }
                     history.extend(entity.apply(event, turn.at_ms, |text| behavior.compile(text)));
                 }
             }

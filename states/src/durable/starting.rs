@@ -16,7 +16,9 @@ use crate::task::ServiceError;
 /// The execution that a task asks for.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Asked {
-    /// The state machine: its name or ARN.
+    /// What is named: a state machine by its name or ARN, perhaps with a version or an alias.
+    pub(crate) which: String,
+    /// The name of the state machine alone.
     pub(crate) machine: String,
     pub(crate) name: String,
     pub(crate) input: Payload,
@@ -57,7 +59,8 @@ impl Asked {
             Some(other) => other.clone(),
         };
         let name = text("Name").unwrap_or_else(|| derived(parent, call));
-        Ok(Self { machine: machine_name(&machine).to_owned(), name, input: input.into() })
+        let name_alone = machine_name(&machine).to_owned();
+        Ok(Self { which: machine, machine: name_alone, name, input: input.into() })
     }
 }
 

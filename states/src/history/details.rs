@@ -35,6 +35,8 @@ pub enum Details {
     ExecutionStarted {
         input: Payload,
         role_arn: Option<Arc<str>>,
+        version_arn: Option<Arc<str>>,
+        alias_arn: Option<Arc<str>>,
     },
     ExecutionSucceeded {
         output: Payload,
@@ -94,6 +96,10 @@ pub enum Details {
         task: TaskOf,
         fault: Fault,
     },
+    ActivityStarted {
+        /// The name that the worker gave itself.
+        worker: Option<Arc<str>>,
+    },
     MapStarted {
         length: usize,
     },
@@ -131,6 +137,7 @@ impl Details {
             Self::ExecutionSucceeded { .. } => Kind::ExecutionSucceeded,
             Self::TaskScheduled { .. } => Kind::TaskScheduled,
             Self::TaskStarted { .. } => Kind::TaskStarted,
+            Self::ActivityStarted { .. } => Kind::ActivityStarted,
             Self::MapStarted { .. } => Kind::MapStateStarted,
             Self::MapRunStarted { .. } => Kind::MapRunStarted,
             Self::EvaluationFailed { .. } => Kind::EvaluationFailed,
@@ -146,10 +153,16 @@ impl Details {
         };
         match self {
             Self::Plain(_) => return None,
-            Self::ExecutionStarted { input, role_arn } => {
+            Self::ExecutionStarted { input, role_arn, version_arn, alias_arn } => {
                 put_data(&mut put, "input", input);
                 if let Some(role) = role_arn {
                     put("roleArn", json!(&**role));
+                }
+                if let Some(alias) = alias_arn {
+                    put("stateMachineAliasArn", json!(&**alias));
+                }
+                if let Some(version) = version_arn {
+                    put("stateMachineVersionArn", json!(&**version));
                 }
             }
             Self::ExecutionSucceeded { output } | Self::Succeeded { output, .. } => {
@@ -191,6 +204,11 @@ impl Details {
             Self::TaskFailed { task, fault, .. } => {
                 put_task(&mut put, task);
                 put_fault(&mut put, fault);
+            }
+            Self::ActivityStarted { worker } => {
+                if let Some(worker) = worker {
+                    put("workerName", json!(&**worker));
+                }
             }
             Self::MapStarted { length } => put("length", json!(length)),
             Self::Iteration { name, index, .. } => {

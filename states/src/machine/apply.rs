@@ -7,10 +7,10 @@ mod words;
 use std::sync::Arc;
 
 use super::event::{Carry, Event};
-use super::frame::{Call, Frame, Phase, Place};
+use super::frame::{Call, Frame, Phase, Place, Worker};
 use super::plan::Plan;
 use super::state::{End, FrameId, State};
-use crate::definition::StateId;
+use crate::definition::{Resource, StateId, StateKind};
 use crate::history::{Details, Fault, HistoryEvent, Kind};
 use crate::payload::Payload;
 
@@ -36,9 +36,7 @@ impl Applying<'_> {
     fn event(&mut self, event: &Event) -> Option<HistoryEvent> {
         match event {
             Event::Started { about, input } => {
-                self.state.about = Some(Arc::new(about.clone()));
-                self.state.input = input.clone();
-                self.state.started_ms = self.at_ms;
+                self.state.accept(about, input, self.at_ms);
                 let timeout = self.plan.definition().timeout_seconds();
                 self.state.deadline_ms = timeout.map(|seconds| later(self.at_ms, seconds));
                 self.state.events += 1;
@@ -54,8 +52,18 @@ impl Applying<'_> {
                     place: None,
                     phase: Phase::Next(start),
                 });
-                let role_arn = about.role_arn.as_deref().map(Arc::from);
-                Some(self.entry(self.state.events, 0, Details::ExecutionStarted { input: input.clone(), role_arn }))
+                let details = Details::ExecutionStarted {
+                    input: input.clone(),
+                    role_arn: about.role_arn.as_deref().map(Arc::from),
+                    version_arn: self.state.version_arn.clone(),
+                    alias_arn: self.state.alias_arn.clone(),
+                };
+                Some(self.entry(self.state.events, 0, details))
+            }
+            Event::Routed { version_arn, alias_arn } => {
+                self.state.version_arn = version_arn.as_deref().map(Arc::from);
+                self.state.alias_arn = alias_arn.as_deref().map(Arc::from);
+                None
             }
             Event::Entered { frame, state } => self.entered(*frame, *state),
             Event::Exited { frame, output, assigned, next } => self.exited(*frame, output, assigned, *next),
@@ -81,6 +89,7 @@ impl Applying<'_> {
                 None
             }
             Event::Scheduled { .. } => self.scheduled(event),
+            Event::Taken { frame, worker } => self.taken(*frame, worker.as_deref()),
             Event::TaskStarted { frame } => self.note(*frame, Leads::On, |words| words.started()),
             Event::Submitted { frame, output } => {
                 self.state.change(*frame, |frame| {
@@ -185,21 +194,41 @@ impl Applying<'_> {
         };
         let parameters = parameters.after(&self.state.frame(*frame)?.data);
         self.state.calls += 1;
+        let place = self.state.frame(*frame)?.place.as_ref();
+        let awaited = place.and_then(|place| self.plan.definition().state(place.state)).is_some_and(is_activity);
+        // The time of an activity counts from when a worker takes it.
+        let later = |seconds: &Option<u64>| seconds.filter(|_| !awaited).map(|seconds| later(self.at_ms, seconds));
         let call = Call {
             id: self.state.calls,
             parameters: parameters.clone(),
             credentials: credentials.clone(),
             token: token.clone(),
-            submitted: false,
-            timeout_ms: timeout_seconds.map(|seconds| later(self.at_ms, seconds)),
+            submitted: awaited,
+            worker: if awaited { Worker::Awaited } else { Worker::None },
+            timeout_seconds: *timeout_seconds,
+            timeout_ms: later(timeout_seconds),
             heartbeat_seconds: *heartbeat_seconds,
-            heartbeat_ms: heartbeat_seconds.map(|seconds| later(self.at_ms, seconds)),
+            heartbeat_ms: later(heartbeat_seconds),
         };
         let shown = self.note(*frame, Leads::On, |words| {
             words.scheduled(parameters, *timeout_seconds, *heartbeat_seconds, credentials.clone())
         });
         self.state.set_phase(*frame, Phase::Task(call));
         shown
+    }
+
+    /// A worker has taken the task.
+    fn taken(&mut self, id: FrameId, worker: Option<&str>) -> Option<HistoryEvent> {
+        let at_ms = self.at_ms;
+        self.state.change(id, |frame| {
+            if let Phase::Task(call) = &mut frame.phase {
+                call.worker = Worker::Has;
+                call.timeout_ms = call.timeout_seconds.map(|seconds| later(at_ms, seconds));
+                call.heartbeat_ms = call.heartbeat_seconds.map(|seconds| later(at_ms, seconds));
+            }
+        });
+        let worker = worker.map(Arc::from);
+        self.note(id, Leads::On, |_| Some(Details::ActivityStarted { worker }))
     }
 
     /// Writes an event of a frame into the history, unless the frame is hidden or there is nothing to say.
@@ -241,11 +270,14 @@ impl Applying<'_> {
     fn end(&mut self, end: End, details: Details) -> Option<HistoryEvent> {
         let previous = self.state.frame(FrameId::ROOT).map_or(0, |root| root.last);
         self.state.events += 1;
-        self.state.end = Some(end);
-        self.state.deadline_ms = None;
-        self.state.clear();
+        self.state.close(end, self.at_ms);
         Some(self.entry(self.state.events, previous, details))
     }
+}
+
+/// Whether a worker is to come and take what the state asks for.
+fn is_activity(state: &crate::definition::State) -> bool {
+    matches!(&state.kind, StateKind::Task(task) if matches!(task.resource, Resource::Activity { .. }))
 }
 
 /// That many seconds after a time in ms.

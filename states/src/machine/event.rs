@@ -224,6 +224,16 @@ pub(crate) enum Event {
         frame: FrameId,
         fault: Fault,
     },
+    /// The version and the alias by which the execution was started, before it begins.
+    Routed {
+        version_arn: Option<String>,
+        alias_arn: Option<String>,
+    },
+    /// A worker took the task of an activity.
+    Taken {
+        frame: FrameId,
+        worker: Option<String>,
+    },
     /// As [`Reading`](Self::Reading), and an expression says where in the document the items stand.
     ReadingAt {
         frame: FrameId,

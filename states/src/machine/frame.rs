@@ -76,10 +76,24 @@ pub(crate) struct Call {
     pub(crate) token: Option<String>,
     /// Whether it was handed over, and is answered by its token.
     pub(crate) submitted: bool,
+    pub(crate) worker: Worker,
+    /// How long it may take.
+    pub(crate) timeout_seconds: Option<u64>,
     pub(crate) timeout_ms: Option<u64>,
     /// How long it may be silent.
     pub(crate) heartbeat_seconds: Option<u64>,
     pub(crate) heartbeat_ms: Option<u64>,
+}
+
+/// Whether a worker does a task, who comes and takes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Worker {
+    /// No: it is no activity.
+    None,
+    /// None has come yet.
+    Awaited,
+    /// One has taken it.
+    Has,
 }
 
 /// A parallel or map state whose branches are under way.
@@ -130,6 +144,8 @@ impl Call {
             credentials: None,
             token: None,
             submitted: false,
+            worker: Worker::None,
+            timeout_seconds: None,
             timeout_ms: None,
             heartbeat_seconds: None,
             heartbeat_ms: None,

@@ -2,7 +2,7 @@
 
 use super::event::{Carry, Event};
 use super::failure::TIMEOUT;
-use super::frame::{Frame, Phase, Stage};
+use super::frame::{Call, Frame, Phase, Stage, Worker};
 use super::limits::Limits;
 use super::plan::Plan;
 use super::state::{FrameId, State};
@@ -18,8 +18,10 @@ pub(crate) fn answer(
     call: u64,
     answer: Result<Payload, Fault>,
 ) -> Option<Event> {
-    let waits =
-        |frame: &Frame| frame.phase.call().is_some_and(|under_way| under_way.id == call && !under_way.submitted);
+    let waits = |frame: &Frame| {
+        let under_way = frame.phase.call().filter(|under_way| under_way.id == call);
+        under_way.is_some_and(|under_way| !under_way.submitted || under_way.worker == Worker::Has)
+    };
     let (id, frame) = state.frames().find(|(_, frame)| waits(frame))?;
     if let Phase::Branching(branching) = &frame.phase {
         return Some(match (answer, &branching.stage) {
@@ -28,7 +30,7 @@ pub(crate) fn answer(
             (Err(fault), _) => Event::StoreFailed { frame: id, fault },
         });
     }
-    let by_token = frame.phase.call().is_some_and(|call| call.token.is_some());
+    let by_token = frame.phase.call().is_some_and(|call| call.token.is_some() && call.worker == Worker::None);
     Some(match answer {
         Ok(output) if by_token => Event::Submitted { frame: id, output },
         answer => end_of_task(plan, limits, id, frame, answer),
@@ -92,6 +94,15 @@ pub(crate) fn told(
 /// What follows from a sign of life of who has the token of a task.
 pub(crate) fn alive(state: &State, token: &str) -> Option<Event> {
     with_token(state, token).map(|(frame, _)| Event::Heartbeat { frame })
+}
+
+/// What follows when a worker takes the task of an activity, and the task. Nothing, if it is not to be had any more.
+pub(crate) fn taken(state: &State, call: u64, worker: Option<String>) -> Option<(Event, &Call)> {
+    let awaited = |frame: &Frame| {
+        frame.phase.call().is_some_and(|under_way| under_way.id == call && under_way.worker == Worker::Awaited)
+    };
+    let (id, frame) = state.frames().find(|(_, frame)| awaited(frame))?;
+    Some((Event::Taken { frame: id, worker }, frame.phase.call()?))
 }
 
 fn with_token<'s>(state: &'s State, token: &str) -> Option<(FrameId, &'s Frame)> {

@@ -4,12 +4,16 @@
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
-    /// How many bytes an input, output or result may have as JSON text.
+    /// How many bytes an input, output or result may have as JSON text, the input of an execution too.
     pub payload_bytes: usize,
     /// How many events the history may have.
     pub history_events: u64,
     /// How many events one turn may have before others come to their turn.
     pub turn_events: usize,
+    /// How many ms an Express execution may take.
+    pub express_ms: u64,
+    /// Whether the name of an execution that has ended is refused even for the same input, as long as the log has it.
+    pub refuse_closed_names: bool,
     /// How many items an `ItemReader` may read; more are an error.
     pub reader_items: u64,
     /// How many bytes an `ItemReader` may read, unpacked and of all objects together.
@@ -22,6 +26,8 @@ impl Default for Limits {
             payload_bytes: 16 * 1024 * 1024,
             history_events: u64::MAX,
             turn_events: 4096,
+            express_ms: u64::MAX,
+            refuse_closed_names: false,
             reader_items: 10_000_000,
             reader_bytes: 1 << 30,
         }
@@ -29,10 +35,17 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The limits of Step Functions: 256 KiB a payload, 25,000 events.
+    /// The limits of Step Functions: 256 KiB a payload, 25,000 events, five minutes for an Express execution; the name of an
+    /// execution that has ended is not free.
     #[must_use]
     pub fn aws() -> Self {
-        Self { payload_bytes: 262_144, history_events: 25_000, ..Self::default() }
+        Self {
+            payload_bytes: 262_144,
+            history_events: 25_000,
+            express_ms: 5 * 60 * 1000,
+            refuse_closed_names: true,
+            ..Self::default()
+        }
     }
 
     /// With that many bytes a payload.
@@ -67,6 +80,20 @@ impl Limits {
     #[must_use]
     pub fn turn_events(mut self, events: usize) -> Self {
         self.turn_events = events.max(1);
+        self
+    }
+
+    /// With that many ms for an Express execution.
+    #[must_use]
+    pub fn express_ms(mut self, ms: u64) -> Self {
+        self.express_ms = ms;
+        self
+    }
+
+    /// With names of executions that stay taken when they have ended, or not.
+    #[must_use]
+    pub fn refuse_closed_names(mut self, refuse: bool) -> Self {
+        self.refuse_closed_names = refuse;
         self
     }
 }

@@ -1,7 +1,7 @@
 //! What is owed to an execution from outside: tasks, and reading and writing for distributed maps.
 
 use super::Machine;
-use super::frame::{Frame, Phase, Stage};
+use super::frame::{Frame, Phase, Stage, Worker};
 use super::state::State;
 use crate::definition::{Resource, StateKind};
 use crate::objects::{ReadOrder, WriteOrder};
@@ -39,6 +39,23 @@ impl Machine {
         let mut calls: Vec<_> = state.frames().filter_map(|(_, frame)| owed(frame)).collect();
         calls.sort_by_key(|(number, _)| *number);
         calls
+    }
+
+    /// The tasks that workers are to take: their calls, and the names of their activities.
+    pub(crate) fn offers<'s>(&'s self, state: &'s State) -> impl Iterator<Item = (u64, &'s str)> {
+        state.frames().filter_map(|(_, frame)| self.offer(frame))
+    }
+
+    /// The task of a frame that a worker is to take.
+    pub(crate) fn offer(&self, frame: &Frame) -> Option<(u64, &str)> {
+        let call = frame.phase.call().filter(|call| call.worker == Worker::Awaited)?;
+        match &self.plan.definition().state(frame.place.as_ref()?.state)?.kind {
+            StateKind::Task(task) => match &task.resource {
+                Resource::Activity { name, .. } => Some((call.id, name)),
+                _ => None,
+            },
+            _ => None,
+        }
     }
 
     /// The call with that number, while it is under way.

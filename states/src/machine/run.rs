@@ -11,7 +11,8 @@ use super::about::About;
 use super::event::Event;
 use super::state::State;
 use super::turn::Turn;
-use super::{End, Machine};
+use super::{End, Machine, Owed};
+use crate::definition::Resource;
 use crate::history::{Fault, HistoryEvent};
 use crate::query::Moment;
 use crate::task::Tasks;
@@ -119,7 +120,7 @@ impl Machine {
         let mut history = Vec::new();
         let mut under_way = FuturesUnordered::new();
         let mut called = 0;
-        let mut answered = Vec::new();
+        let (mut taken, mut answered) = (Vec::new(), Vec::new());
         let mut first = Some(Event::Started { about: options.about, input: input.into() });
         loop {
             let moment = Moment::new(clock.now_ms(), chance.bits());
@@ -128,7 +129,9 @@ impl Machine {
                 let mut turn = Turn::new(&self.plan, &mut state, &self.limits, moment);
                 if let Some(event) = first.take() {
                     turn.emit(event);
+                    turn.bound();
                 }
+                taken.drain(..).for_each(|number| turn.take(number));
                 for (number, answer) in answered.drain(..) {
                     turn.answer(number, answer);
                 }
@@ -142,11 +145,17 @@ impl Machine {
             }
             for (number, owed) in self.calls(&state, called, clock.now_ms()) {
                 called = called.max(number);
+                if matches!(&owed, Owed::Task(Resource::Activity { .. }, _)) {
+                    taken.push(number);
+                }
                 let tasks = tasks.clone();
                 under_way.push(async move { (number, tasks.settle(owed).await) });
             }
             if !rests {
                 tokio::task::yield_now().await;
+                continue;
+            }
+            if !taken.is_empty() {
                 continue;
             }
             let stop = options.stop_after_ms.map(|after| start_ms.saturating_add(after));

@@ -20,7 +20,7 @@ impl FrameId {
 }
 
 /// How an execution ended.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
 #[non_exhaustive]
 pub enum End {
     /// With that output.
@@ -53,6 +53,10 @@ pub(crate) struct State {
     /// The input of the execution.
     pub(crate) input: Payload,
     pub(crate) started_ms: u64,
+    pub(crate) ended_ms: Option<u64>,
+    /// The version of the state machine that was asked for, and the alias that led to it.
+    pub(crate) version_arn: Option<Arc<str>>,
+    pub(crate) alias_arn: Option<Arc<str>>,
     /// When the time of the whole execution is up.
     pub(crate) deadline_ms: Option<u64>,
     /// How many events the history has.
@@ -136,7 +140,22 @@ impl State {
         self.frames.remove(&id);
     }
 
-    pub(crate) fn clear(&mut self) {
+    /// Begins an execution that keeps nothing of what it does.
+    pub(crate) fn accept(&mut self, about: &About, input: &Payload, at_ms: u64) {
+        self.about = Some(Arc::new(about.clone()));
+        self.input = input.clone();
+        self.started_ms = at_ms;
+    }
+
+    /// Ends the execution.
+    pub(crate) fn close(&mut self, end: End, at_ms: u64) {
+        self.end = Some(end);
+        self.ended_ms = Some(at_ms);
+        self.deadline_ms = None;
+        self.clear();
+    }
+
+    fn clear(&mut self) {
         self.frames.clear();
         self.ready.clear();
         self.due.clear();

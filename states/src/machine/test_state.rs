@@ -245,6 +245,7 @@ impl TestState {
                             }
                         }
                     };
+                    turn.take(number);
                     turn.answer(number, answer);
                 }
                 _ => {}

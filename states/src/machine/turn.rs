@@ -8,7 +8,7 @@ use super::apply::apply;
 use super::event::Event;
 use super::failure::{Failure, RUNTIME};
 use super::frame::{Frame, Phase};
-use super::given::{answer, due};
+use super::given::{answer, due, taken};
 use super::inspection::Inspection;
 use super::limits::Limits;
 use super::plan::Plan;
@@ -92,9 +92,24 @@ impl<'a> Turn<'a> {
         self.events.push(event);
     }
 
+    /// Sees to it that an Express execution takes no longer than it may.
+    pub(crate) fn bound(&mut self) {
+        if self.state.end.is_none() && self.state.about.as_ref().is_some_and(|about| about.express) {
+            let most = self.state.started_ms.saturating_add(self.limits.express_ms);
+            self.state.deadline_ms = Some(self.state.deadline_ms.map_or(most, |deadline| deadline.min(most)));
+        }
+    }
+
     /// What a task has come to. Nothing, if nobody waits for it any more.
     pub(crate) fn answer(&mut self, call: u64, told: Result<Payload, Fault>) {
         if let Some(event) = answer(self.plan, self.state, self.limits, call, told) {
+            self.emit(event);
+        }
+    }
+
+    /// Somebody takes the task of an activity. Nothing, if that is none.
+    pub(crate) fn take(&mut self, call: u64) {
+        if let Some((event, _)) = taken(self.state, call, None) {
             self.emit(event);
         }
     }

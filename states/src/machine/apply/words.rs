@@ -96,7 +96,7 @@ impl Words<'_> {
     pub(super) fn started(self) -> Option<Details> {
         Some(match self.family()? {
             Family::Lambda(_) => Details::Plain(Kind::LambdaFunctionStarted),
-            Family::Activity(_) => Details::Plain(Kind::ActivityStarted),
+            Family::Activity(_) => Details::ActivityStarted { worker: None },
             Family::Task(task) => Details::TaskStarted { task },
         })
     }

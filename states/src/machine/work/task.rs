@@ -12,13 +12,19 @@ use crate::machine::view::{About, View};
 
 impl View<'_> {
     pub(super) fn schedule(&self) -> Events {
-        let token = self.waits_for_token().then(|| {
+        let task = match &self.definition.kind {
+            StateKind::Task(task) => Some(&task.resource),
+            _ => None,
+        };
+        let by_token = matches!(task, Some(Resource::Service(service)) if service.pattern == Pattern::WaitForTaskToken);
+        let by_worker = matches!(task, Some(Resource::Activity { .. }));
+        let token = (by_token || by_worker).then(|| {
             let mut moment = self.moment.get();
             let secret = moment.uuid();
             self.moment.set(moment);
             token(self.state.about.as_deref(), &secret)
         });
-        if let Some(token) = &token {
+        if let Some(token) = token.as_ref().filter(|_| by_token) {
             self.see_token(token);
         }
         let parameters = self.arguments()?;
@@ -37,7 +43,8 @@ impl View<'_> {
             credentials,
             token,
         };
-        Ok(vec![scheduled, Event::TaskStarted { frame: self.id }])
+        let started = (!by_worker).then_some(Event::TaskStarted { frame: self.id });
+        Ok([scheduled].into_iter().chain(started).collect())
     }
 
     /// Puts the token into the context object, before anything looks at it.
@@ -50,11 +57,6 @@ impl View<'_> {
             fields.insert("Task".to_owned(), json!({"Token": token}));
         }
         self.context.get_or_init(|| context);
-    }
-
-    fn waits_for_token(&self) -> bool {
-        let StateKind::Task(task) = &self.definition.kind else { return false };
-        matches!(&task.resource, Resource::Service(service) if service.pattern == Pattern::WaitForTaskToken)
     }
 }
 

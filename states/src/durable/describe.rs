@@ -1,0 +1,69 @@
+//! What is known of one execution.
+
+use duramen_storage::ExecutionId;
+
+use super::command::{Command, Reply};
+use super::entity::Entity;
+use super::{Error, StateMachines};
+use crate::machine::{About, End};
+use crate::payload::Payload;
+
+/// What is known of an execution, without its history.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Description {
+    /// The execution.
+    pub execution: ExecutionId,
+    /// Its names and ARNs, those of its state machine, and its type.
+    pub about: About,
+    /// The ARN of the version that was asked for, by itself or by an alias.
+    pub version_arn: Option<String>,
+    /// The ARN of the alias that was asked for.
+    pub alias_arn: Option<String>,
+    /// What it was started with.
+    pub input: Payload,
+    /// How it ended; `None` while it runs.
+    pub end: Option<End>,
+    /// When it was started, in ms since the Unix epoch.
+    pub started_ms: u64,
+    /// When it ended, in ms since the Unix epoch.
+    pub stopped_ms: Option<u64>,
+}
+
+impl Description {
+    /// The status in the words of AWS's API: `RUNNING`, or that of its [end](End::status).
+    #[must_use]
+    pub fn status(&self) -> &'static str {
+        self.end.as_ref().map_or("RUNNING", End::status)
+    }
+}
+
+impl Entity {
+    /// What is known of it; nothing before it began.
+    pub(super) fn description(&self) -> Option<Description> {
+        let state = &self.state;
+        Some(Description {
+            execution: self.execution,
+            about: (**state.about.as_ref()?).clone(),
+            version_arn: state.version_arn.as_deref().map(str::to_owned),
+            alias_arn: state.alias_arn.as_deref().map(str::to_owned),
+            input: state.input.clone(),
+            end: state.end.clone(),
+            started_ms: state.started_ms,
+            stopped_ms: state.ended_ms,
+        })
+    }
+}
+
+impl StateMachines {
+    /// What is known of an execution.
+    ///
+    /// # Errors
+    /// [`Error::UnknownExecution`]; as [`result`](Self::result).
+    pub async fn describe(&self, execution: ExecutionId) -> Result<Description, Error> {
+        match self.system.address(execution).ask(Command::Describe).await? {
+            Reply::Described(description) => Ok(*description),
+            _ => Err(Error::UnknownExecution { execution: execution.to_string() }),
+        }
+    }
+}

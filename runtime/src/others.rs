@@ -85,6 +85,10 @@ impl Functions {
     /// [`Error::ShuttingDown`] once the runtime has ended, and errors of the log.
     pub async fn begin(&self, invoked: &Invoked, caller: Caller) -> Result<Begun, Error> {
         let child = self.address(invoked.execution)?;
+        let limit = child.behavior().limits.payload;
+        if let Err(failure) = invoked.input.clone().within(limit, "the input of the workflow") {
+            return Ok(Begun::Refused(failure));
+        }
         match begin_of(&child.behavior().registry, invoked, None, child.now_ms()) {
             Some(begin) => start_with(&child, begin, Some(caller)).await,
             None => Ok(Begun::Unknown),

@@ -11,6 +11,7 @@ mod entity;
 mod error;
 mod event;
 mod express;
+mod functions;
 #[cfg(test)]
 mod golden;
 mod history;
@@ -21,6 +22,7 @@ mod registry;
 mod start;
 mod starting;
 mod waiters;
+mod workflows;
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -10,6 +10,7 @@ use crate::history::Fault;
 use crate::payload::Payload;
 
 pub use handler::{Call, Tasks};
+pub(crate) use lambda::Function;
 pub(crate) use service_error::ServiceError;
 
 /// What a call came to.
@@ -22,7 +23,7 @@ impl Tasks {
             Resource::Handler(name) | Resource::Other(name) => self.registered(name, call).await,
             Resource::Activity { arn, name } => match self.find([arn.as_str(), name]) {
                 Some(handler) => Ok(handler(call).await?.into()),
-                None => Err(unsupported(arn)),
+                None => Err(unsupported(arn, &self.known())),
             },
             Resource::Lambda { arn, function, .. } => self.function(arn, function, call).await,
             Resource::Service(service) if service.service == "aws-sdk:s3" => match self.s3(&service.api, &call).await {
@@ -42,12 +43,12 @@ impl Tasks {
     async fn registered(&self, name: &str, call: Call) -> Answer {
         match self.find([name]) {
             Some(handler) => Ok(handler(call).await?.into()),
-            None => Err(unsupported(name)),
+            None => Err(unsupported(name, &self.known())),
         }
     }
 }
 
-fn unsupported(name: &str) -> Fault {
-    let cause = format!("Nothing is registered under the resource '{name}'");
+fn unsupported(name: &str, known: &str) -> Fault {
+    let cause = format!("Nothing is registered under the resource '{name}'; known are: {known}");
     Fault { error: Some("States.TaskFailed".to_owned()), cause: Some(cause) }
 }

@@ -7,6 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, PoisonError};
 
+use duramen::others::Functions;
 use duramen_actors::{Address, Behavior, Decision, Error as ActorError, Fault as Pause, Label, Moment, Standing};
 use duramen_storage::{ExecutionId, Kind, RecordKind, Status};
 use futures::FutureExt;
@@ -40,6 +41,8 @@ pub(crate) struct StateMachine {
     pub(crate) waiters: Waiters,
     pub(super) activities: Activities,
     pub(super) offers: Offers,
+    /// The durable functions on the same log.
+    pub(super) functions: Option<Functions>,
     /// Definitions by their text, so that each is read once.
     compiled: Mutex<HashMap<String, Machine>>,
 }
@@ -72,7 +75,8 @@ pub(crate) enum Effect {
 impl StateMachine {
     pub(super) fn new(registry: Registry, tasks: Tasks, limits: Limits) -> Self {
         let (activities, offers) = (Activities::default(), Offers::default());
-        Self { registry, tasks, limits, waiters: Waiters::default(), activities, offers, compiled: Mutex::default() }
+        let (waiters, compiled) = (Waiters::default(), Mutex::default());
+        Self { registry, tasks, limits, waiters, activities, offers, functions: None, compiled }
     }
 
     /// The machine of a definition, read once.
@@ -95,12 +99,16 @@ impl StateMachine {
         live.settling.retain(|debt| entity.debts().contains(debt));
         for debt in entity.debts() {
             let owing = match debt {
-                Debt::TellParent => {
-                    entity.parent().zip(entity.report()).map(|(parent, report)| Owing::Tell(parent, Box::new(report)))
-                }
-                Debt::Stop(by) => {
-                    entity.to_stop(*by).map(|asked| Owing::Stop(*by, asked.clone(), entity.reason_to_stop()))
-                }
+                Debt::TellParent => entity.report().and_then(|report| match (entity.parent(), entity.caller()) {
+                    (Some(parent), _) => Some(Owing::Tell(parent, Box::new(report))),
+                    (None, Some(caller)) => Some(Owing::TellCaller(caller.clone(), report.ended?.1)),
+                    (None, None) => None,
+                }),
+                Debt::Stop(by) => match (entity.to_stop(*by), entity.to_cancel(*by)) {
+                    (Some(asked), _) => Some(Owing::Stop(*by, asked.clone(), entity.reason_to_stop())),
+                    (None, Some(called)) => Some(Owing::Cancel(*by, called.clone(), entity.reason_to_stop())),
+                    (None, None) => None,
+                },
             };
             let Some(owing) = owing.filter(|_| live.settling.insert(*debt)) else { continue };
             let (paying, work) = (owing.settle(me.clone()), me.work());
@@ -195,12 +203,26 @@ impl Behavior for StateMachine {
                 let events = [Logged::ChildEnded(by)].into_iter().chain(happened).collect();
                 Decision { events, reply: Reply::Done, fault: None }
             }
+            Command::FunctionRuns { call } if entity.is_unconfirmed(call) => {
+                Decision::event(Logged::FunctionRuns { call }, Reply::Done)
+            }
+            Command::FunctionEnded { call, execution, outcome }
+                if entity.called(call).is_some_and(|called| called.execution == execution) =>
+            {
+                let ended = self.function_ended(entity, call, &outcome, at);
+                let events = [Logged::ChildEnded(StartedBy::Call(call))].into_iter().chain(ended).collect();
+                Decision { events, reply: Reply::Done, fault: None }
+            }
             Command::Settled(debt) if entity.debts().contains(&debt) => {
                 Decision::event(Logged::Settled(debt), Reply::Done)
             }
-            Command::Start(_) | Command::GoOn | Command::Stop { .. } | Command::Settled(_) | Command::Ran { .. } => {
-                Decision::reply(Reply::Done)
-            }
+            Command::Start(_)
+            | Command::GoOn
+            | Command::Stop { .. }
+            | Command::Settled(_)
+            | Command::Ran { .. }
+            | Command::FunctionRuns { .. }
+            | Command::FunctionEnded { .. } => Decision::reply(Reply::Done),
         }
     }
 
@@ -214,7 +236,7 @@ impl Behavior for StateMachine {
         let status = match &state.end {
             None => {
                 let busy =
-                    owes || entity.is_express() || state.ready().is_some() || state.calls_under_way().next().is_some();
+                    owes || entity.is_express() || state.ready().is_some() || entity.calls_under_way().next().is_some();
                 return Standing { status: Status::Running, busy, wake_ms: state.next_due() };
             }
             Some(_) if owes => return Standing { status: Status::Running, busy: true, wake_ms: None },
@@ -251,6 +273,7 @@ impl Behavior for StateMachine {
         let mut turn = Turn::new(machine.plan(), &mut state, &self.limits, moment);
         let rests = turn.run();
         let mut events: Vec<Logged> = turn.events.into_iter().map(Logged::Happened).collect();
+        events.extend(self.calls_of_functions(&entity.state, machine, &state, at));
         if !rests {
             events.push(Logged::Yielded);
         }
@@ -292,7 +315,7 @@ impl Behavior for StateMachine {
     }
 
     fn pending(&self, entity: &Entity) -> Vec<Effect> {
-        let calls = entity.state.calls_under_way().map(Effect::Call);
+        let calls = entity.calls_under_way().map(Effect::Call);
         let settle = (!entity.debts().is_empty()).then_some(Effect::Settle);
         let run = entity.runs_express().then_some(Effect::Run);
         let offers = entity.offers().map(|(call, _)| Effect::Offer(call));
@@ -316,6 +339,11 @@ impl Behavior for StateMachine {
         let Some(owed) = owed else { return };
         if !live.begun.insert(call) {
             return;
+        }
+        if let Owed::Task(named, asked) = &owed
+            && let Some(called) = entity.called(call)
+        {
+            return self.start_function(me, called, named, asked.input.clone());
         }
         if let Owed::Task(named, asked) = &owed
             && let Some(service) = starts(named).filter(|_| !self.tasks.has(named.text()))

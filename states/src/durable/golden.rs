@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::behavior::StateMachine;
 use super::event::Logged;
+use super::functions::Called;
 use super::link::{Debt, Parent, StartedBy};
 use crate::definition::{Definition, StateId};
 use crate::history::Fault;
@@ -143,4 +144,24 @@ fn what_executions_have_to_do_with_each_other_stands_behind_that() {
     assert_eq!(data_encoding::HEXLOWER.encode(&bytes), OF_OTHERS);
     let behavior = StateMachine::new(Default::default(), Tasks::new(), Limits::default());
     assert_eq!(decode_turn(&behavior, RecordKind(1), &bytes).unwrap(), turn);
+}
+
+const OF_FUNCTIONS: &str = concat!(
+    "070409070707070707070707070707070707070202fb2c010afb2c010bfb2c01070707070707070707070707070707070177",
+    "01020cfb2c010001",
+);
+
+#[test]
+fn what_executions_have_to_do_with_functions_stands_behind_that() {
+    let bytes = data_encoding::HEXLOWER.decode(OF_FUNCTIONS.as_bytes()).unwrap();
+    let behavior = StateMachine::new(Default::default(), Tasks::new(), Limits::default());
+    let turn = decode_turn(&behavior, RecordKind(1), &bytes).unwrap();
+    let execution = ExecutionId::from_bytes([7; 16]);
+    let [Logged::CalledBy(parent), until, calls, runs] = turn.given.as_slice() else { panic!("{turn:?}") };
+    assert_eq!((parent.execution, parent.operation.path()), (execution, [2, 300].as_slice()));
+    assert_eq!(*until, Logged::Until { at_ms: 300 });
+    let called = Called { call: 300, execution, workflow: "w".to_owned(), version: Some(2) };
+    assert_eq!(*calls, Logged::Calls(Box::new(called)));
+    assert_eq!(*runs, Logged::FunctionRuns { call: 300 });
+    assert_eq!(encode_turn(&turn).unwrap(), bytes);
 }

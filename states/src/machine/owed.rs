@@ -5,6 +5,7 @@ use super::frame::{Frame, Phase, Stage, Worker};
 use super::state::State;
 use crate::definition::{Resource, StateKind};
 use crate::objects::{ReadOrder, WriteOrder};
+use crate::payload::Payload;
 use crate::task::Call;
 
 /// Something that is to be done outside, whose answer the execution waits for.
@@ -39,6 +40,17 @@ impl Machine {
         let mut calls: Vec<_> = state.frames().filter_map(|(_, frame)| owed(frame)).collect();
         calls.sort_by_key(|(number, _)| *number);
         calls
+    }
+
+    /// The tasks under way: their calls, what they name and what that is given.
+    pub(crate) fn tasks<'s>(&'s self, state: &'s State) -> impl Iterator<Item = (u64, &'s Resource, &'s Payload)> {
+        state.frames().filter_map(|(_, frame)| {
+            let call = frame.phase.call()?;
+            match &self.plan.definition().state(frame.place.as_ref()?.state)?.kind {
+                StateKind::Task(task) => Some((call.id, &task.resource, &call.parameters)),
+                _ => None,
+            }
+        })
     }
 
     /// The tasks that workers are to take: their calls, and the names of their activities.

@@ -71,7 +71,7 @@ pub use wait::{Wait, WaitFor};
 
 pub(crate) use repeats::{Repeat, repeats};
 pub(crate) use state::state_language;
-pub(crate) use variables::{each_expression, each_text, jsonata_variables, path_variables};
+pub(crate) use variables::{assigned, each_expression, each_text, variable_name, variables_in};
 
 use fields::Fields;
 use machine::Builder;

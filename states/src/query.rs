@@ -7,12 +7,14 @@
 pub mod choice;
 pub mod error;
 pub mod intrinsic;
+mod java_random;
 pub mod jsonata;
 mod moment;
 pub mod path;
 mod roots;
 pub mod template;
 pub mod timestamp;
+mod tree;
 mod value;
 
 pub use choice::Rule;
@@ -23,4 +25,5 @@ pub use moment::Moment;
 pub use path::Path;
 pub use roots::{NoVariables, Roots, Variables};
 pub use template::{Expr, Template};
+pub(crate) use tree::twice;
 pub(crate) use value::kind;

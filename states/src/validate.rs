@@ -32,7 +32,7 @@ mod variables;
 
 use serde_json::Value;
 
-pub use checker::{Checker, Fault};
+pub use checker::{Checker, Fault, FaultKind};
 pub use diagnostic::{Code, Diagnostic, Severity, invalid_definition};
 pub use options::{Handlers, MachineType, Options};
 pub use queries::Queries;

@@ -91,10 +91,13 @@ impl Checker for Marks {
     fn check_reference_path(&self, text: &str) -> Vec<Fault> {
         faults(text)
     }
+    fn check_result_path(&self, text: &str) -> Vec<Fault> {
+        faults(text)
+    }
     fn check_template(&self, text: &str) -> Vec<Fault> {
         faults(text)
     }
-    fn check_jsonata(&self, text: &str) -> Vec<Fault> {
+    fn check_jsonata(&self, text: &str, _: &[&str]) -> Vec<Fault> {
         faults(text)
     }
     fn check_pattern(&self, text: &str) -> Vec<Fault> {

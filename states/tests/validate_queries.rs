@@ -4,6 +4,7 @@
 
 mod validate_said;
 
+use duramen_states::definition::Definition;
 use duramen_states::validate::*;
 use serde_json::{Value, json};
 use validate_said::*;
@@ -69,7 +70,7 @@ fn bad_jsonata_is_refused_in_the_words_of_aws_where_it_goes_wrong() {
     for (body, message, rest) in [
         ("$sum([1, phone.type])", "Reference to 'phone' at the top level is not supported.", "phone"),
         ("$$", "Reference to '$$' is not supported.", "$$"),
-        ("1 + $eval('1')", "The function $eval is not supported", "$eval"),
+        ("$states.errorOutput.Error", "Field '$states.errorOutput' does not exist.", "$states.errorOutput"),
     ] {
         found(output(body), &format!("UNSUPPORTED_JSONATA_EXPRESSION: {message}"), rest);
     }
@@ -87,6 +88,96 @@ fn what_has_a_current_value_is_no_reference_to_the_top_level() {
         let state = json!({"Type": "Pass", "QueryLanguage": "JSONata", "Output": format!("{{% {body} %}}")});
         assert_eq!(at(state), [], "{body}");
     }
+}
+
+/// The field that AWS refuses where it does not exist is refused; of others that will be missed is warned.
+#[test]
+fn fields_of_states_are_there_where_there_is_something_in_them() {
+    let states = |place: &str| {
+        let expressions = |name: &str| match place {
+            _ if name == place => json!({"r": "{% $states.result %}", "e": "{% $states.errorOutput %}"}),
+            _ => json!({}),
+        };
+        let catch = json!({"ErrorEquals": ["States.ALL"], "Next": "S", "Assign": expressions("Catch/Assign"), "Output": expressions("Catch/Output")});
+        let task = json!({"Type": "Task", "QueryLanguage": "JSONata", "Resource": "arn:aws:states:::sqs:sendMessage", "Next": "C",
+            "Arguments": expressions("Arguments"), "Output": expressions("Output"), "Assign": expressions("Assign"), "Catch": [catch]});
+        let rule = json!({"Condition": true, "Next": "S", "Assign": expressions("Choices/Assign"), "Output": expressions("Choices/Output")});
+        let choice = json!({"Type": "Choice", "QueryLanguage": "JSONata", "Choices": [rule], "Default": "S"});
+        let end = json!({"Type": "Succeed", "QueryLanguage": "JSONata", "Output": expressions("Succeed")});
+        let text = json!({"StartAt": "T", "States": {"T": task, "C": choice, "S": end}}).to_string();
+        let said = validate(&text, &Options::default());
+        assert!(said.iter().all(|one| one.code == Code::UnsupportedJsonataExpression), "{said:?}");
+        said.into_iter().map(|one| (one.severity, one.message)).collect::<Vec<_>>()
+    };
+    let result = (Severity::Warning, "Field '$states.result' does not exist.".to_owned());
+    let error = (Severity::Error, "Field '$states.errorOutput' does not exist.".to_owned());
+    for place in ["Output", "Assign"] {
+        assert_eq!(states(place), vec![error.clone()], "{place}");
+    }
+    for place in ["Catch/Output", "Catch/Assign"] {
+        assert_eq!(states(place), vec![result.clone()], "{place}");
+    }
+    for place in ["Arguments", "Choices/Output", "Choices/Assign", "Succeed"] {
+        let mut said = states(place);
+        said.sort_by_key(|(severity, _)| *severity);
+        assert_eq!(said, [error.clone(), result.clone()], "{place}");
+    }
+}
+
+#[test]
+fn what_step_functions_does_not_know_of_jsonata_is_warned_of() {
+    let warnings = |body: &str| {
+        let state = json!({"Type": "Pass", "QueryLanguage": "JSONata", "Output": format!("{{% {body} %}}")});
+        assert_eq!(at(state.clone()), [], "{body}");
+        warnings(&with(state))
+    };
+    let newer = |operator| {
+        vec![format!(
+            "NEWER_SYNTAX: The operator '{operator}' came with JSONata 2.1; Step Functions has JSONata 2.0 at /States/S/Output"
+        )]
+    };
+    assert_eq!(warnings("$states.input.a ?? 1"), newer("??"));
+    assert_eq!(warnings("[1].($states.input.a ?: 1)"), newer("?:"));
+    assert_eq!(warnings("$states.input.a ? 1 : 2"), Vec::<String>::new());
+    assert_eq!(warnings("'??' & '?:'"), Vec::<String>::new());
+    let eval = ["UNSUPPORTED_JSONATA_EXPRESSION: The function $eval is not supported at /States/S/Output"];
+    assert_eq!(warnings("1 + $eval('1')"), eval);
+    assert_eq!(warnings("$map(['1'], $eval)"), eval);
+    assert_eq!(warnings("($eval := function() { 1 }; $eval())"), Vec::<String>::new());
+}
+
+#[test]
+fn a_result_is_put_into_the_input_and_nowhere_else() {
+    for path in ["$$", "$$.a", "$x", "$x.a"] {
+        let words =
+            "SCHEMA_VALIDATION_FAILED: Value is not a Reference Path: a result is put into the input, which is '$'";
+        found(json!({"Type": "Pass", "ResultPath": path}), words, path);
+        let catch = json!([{"ErrorEquals": ["States.ALL"], "Next": "S", "ResultPath": path}]);
+        found(json!({"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "Catch": catch}), words, path);
+    }
+    for path in [json!("$"), json!("$.a[0]"), json!(null)] {
+        assert_eq!(at(json!({"Type": "Pass", "ResultPath": path})), []);
+    }
+}
+
+#[test]
+fn a_name_is_given_once_in_a_template() {
+    let words = "SCHEMA_VALIDATION_FAILED: The field 'a' is given twice";
+    found(json!({"Type": "Pass", "Parameters": {"l": [{"a": 1, "a.$": "$.a"}]}}), words, "\"$.a\"");
+    found(json!({"Type": "Pass", "Assign": {"a": 1, "a.$": "$.a"}}), words, "\"$.a\"");
+    assert_eq!(at(json!({"Type": "Pass", "Result": {"a": 1, "a.$": "$.a"}})), [], "which is no template");
+    let jsonata = json!({"Type": "Pass", "QueryLanguage": "JSONata", "Output": {"a": 1, "a.$": "$.a"}});
+    assert_eq!(at(jsonata), [], "where the ending means nothing");
+}
+
+#[test]
+fn a_variable_may_have_the_name_of_a_function() {
+    let definition = json!({"QueryLanguage": "JSONata", "StartAt": "A", "States": {
+        "A": {"Type": "Pass", "Assign": {"sum": 1}, "Next": "B"},
+        "B": {"Type": "Pass", "Output": "{% $sum + $length('a') %}", "End": true}}});
+    assert_eq!(validate(&definition.to_string(), &Options::default()), []);
+    let definition = Definition::parse(&definition.to_string()).unwrap();
+    assert_eq!(definition.variable_references()["B"].iter().collect::<Vec<_>>(), ["sum"]);
 }
 
 #[test]

@@ -1,23 +1,22 @@
 //! Which variables a state refers to.
 
-mod jsonata;
 mod path;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-pub(crate) use jsonata::jsonata_variables;
 pub(crate) use path::path_variables;
 
 use super::expression::{QueryLanguage, jsonata_body};
 use super::state::state_language;
 use super::{Definition, Pointer};
+use crate::query;
 
 impl Definition {
     /// For each state that refers to variables, by its name, the variables, without their `$`.
     ///
-    /// Only what is set by `Assign` counts: neither what a JSONata expression binds itself, nor `$states`.
+    /// Only what is set by `Assign` counts: neither what a JSONata expression binds itself, nor `$states`, nor a function that no `Assign` hides.
     ///
     /// ```
     /// use duramen_states::definition::Definition;
@@ -32,29 +31,81 @@ impl Definition {
     pub fn variable_references(&self) -> BTreeMap<String, BTreeSet<String>> {
         let mut references = BTreeMap::new();
         if let Ok(value) = super::read_value(self.text()) {
-            machine_references(&value, self.language(), &mut references);
+            let mut assigned = BTreeSet::new();
+            machine_assigned(&value, self.language(), &mut assigned);
+            machine_references(&value, self.language(), &assigned, &mut references);
         }
         references
     }
 }
 
-fn machine_references(machine: &Value, whole: QueryLanguage, references: &mut BTreeMap<String, BTreeSet<String>>) {
+fn machine_assigned<'v>(machine: &'v Value, whole: QueryLanguage, names: &mut BTreeSet<&'v str>) {
+    let Some(Value::Object(states)) = machine.get("States") else { return };
+    for state in states.values() {
+        let language = state_language(state, whole);
+        names.extend(assigned(state, &Pointer::root()).into_iter().map(|(_, key)| variable_name(key, language)));
+        inner_machines(state).for_each(|inner| machine_assigned(inner, whole, names));
+    }
+}
+
+fn machine_references(
+    machine: &Value,
+    whole: QueryLanguage,
+    assigned: &BTreeSet<&str>,
+    references: &mut BTreeMap<String, BTreeSet<String>>,
+) {
     let Some(Value::Object(states)) = machine.get("States") else { return };
     for (name, state) in states {
         let mut names = BTreeSet::new();
         let language = state_language(state, whole);
         each_expression(state, language, &Pointer::root(), &mut |_, text| {
-            match language {
-                QueryLanguage::JsonPath => names.extend(path_variables(text)),
-                QueryLanguage::Jsonata => names.extend(jsonata_variables(text)),
-            };
+            names.extend(variables_in(text, language, &|name| assigned.contains(name)));
         });
         if !names.is_empty() {
             references.insert(name.clone(), names);
         }
         for inner in inner_machines(state) {
-            machine_references(inner, whole, references);
+            machine_references(inner, whole, assigned, references);
         }
+    }
+}
+
+/// The names of the variables in an expression, without `$`. `assigned` says whether there is a variable of a name that a function of JSONata has too.
+/// None of what is no expression of JSONata.
+pub(crate) fn variables_in(text: &str, language: QueryLanguage, assigned: &dyn Fn(&str) -> bool) -> BTreeSet<String> {
+    match language {
+        QueryLanguage::JsonPath => path_variables(text).into_iter().collect(),
+        QueryLanguage::Jsonata => match query::Expression::compile(text) {
+            Ok(expression) => expression.references().variables_among(assigned).map(str::to_owned).collect(),
+            Err(_) => BTreeSet::new(),
+        },
+    }
+}
+
+/// The keys of all `Assign` fields of a state, each with its place.
+pub(crate) fn assigned<'v>(state: &'v Value, at: &Pointer) -> Vec<(Pointer, &'v String)> {
+    let mut keys = Vec::new();
+    let mut take = |holder: &'v Value, at: &Pointer| {
+        if let Some(Value::Object(fields)) = holder.get("Assign") {
+            let at = at.field("Assign");
+            keys.extend(fields.keys().map(|key| (at.field(key), key)));
+        }
+    };
+    take(state, at);
+    for list in ["Choices", "Catch"] {
+        let at = at.field(list);
+        for (index, element) in state.get(list).and_then(Value::as_array).into_iter().flatten().enumerate() {
+            take(element, &at.index(index));
+        }
+    }
+    keys
+}
+
+/// The name of the variable that is set under a key of `Assign`.
+pub(crate) fn variable_name(key: &str, language: QueryLanguage) -> &str {
+    match language {
+        QueryLanguage::JsonPath => key.strip_suffix(".$").unwrap_or(key),
+        QueryLanguage::Jsonata => key,
     }
 }
 

@@ -92,7 +92,7 @@ impl Builder {
     /// As `create_activity`.
     pub fn activity(mut self, activity: impl Into<String>) -> Result<Self, Error> {
         let activity = activity.into();
-        Activities::default().create(&activity, 0)?;
+        Activities::default().create(&activity, &self.registry.arns, 0)?;
         self.activities.push(activity);
         Ok(self)
     }
@@ -195,7 +195,7 @@ impl Builder {
         let mut behavior = StateMachine::new(self.registry, self.tasks, self.limits);
         behavior.functions = functions;
         for activity in &self.activities {
-            behavior.activities.create(activity, self.clock.now_ms())?;
+            behavior.activities.create(activity, &behavior.registry.arns, self.clock.now_ms())?;
         }
         let system = System::builder(self.log, behavior).clock(self.clock).idle(self.idle).open().await?;
         let system = Arc::new(system);

@@ -144,6 +144,12 @@ impl Entity {
             }
             _ => Vec::new(),
         };
+        if let Event::Succeeded { frame, .. } = event
+            && let Some((call, ..)) = call_of(machine.plan(), &self.state, *frame)
+        {
+            // Its token may be back before the function has ended, which then goes on by itself.
+            self.functions.remove(&call);
+        }
         let shown = apply(machine.plan(), &mut self.state, event, at_ms);
         if let Event::Scheduled { frame, .. } = event
             && let Some((call, parameters, resource)) = call_of(machine.plan(), &self.state, *frame)

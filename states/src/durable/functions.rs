@@ -53,8 +53,7 @@ impl StateMachine {
         at: Moment,
     ) -> Vec<Logged> {
         let Some(functions) = &self.functions else { return Vec::new() };
-        let calls = machine.tasks(state).filter(|(call, ..)| *call > before.calls);
-        let called = calls.filter_map(|(call, resource, input)| {
+        let called = machine.tasks_behind(state, before.calls).filter_map(|(call, resource, input)| {
             let Function { name, version, .. } = self.tasks.function_of(resource, input)?;
             functions.versions().contains_key(&name).then(|| Called {
                 call,
@@ -69,9 +68,7 @@ impl StateMachine {
     /// What follows when a function has ended that a call waits for.
     pub(super) fn function_ended(&self, entity: &Entity, call: u64, outcome: &Outcome, at: Moment) -> Vec<Logged> {
         let Some(machine) = &entity.machine else { return Vec::new() };
-        let Some((_, resource, input)) = machine.tasks(&entity.state).find(|(under_way, ..)| *under_way == call) else {
-            return Vec::new();
-        };
+        let Some((resource, input)) = machine.task_of(&entity.state, call) else { return Vec::new() };
         let answer = match outcome {
             Outcome::Succeeded(result) => match result.read::<Value>() {
                 Ok(result) => Ok(self.tasks.returned(resource, input, (call, at.now_ms), result)),

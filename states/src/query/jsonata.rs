@@ -1,22 +1,27 @@
 //! JSONata, through the crate `jsonata-core`, which nothing outside this folder knows of.
 //!
 //! An expression is compiled once and may be shared between threads. It sees `$states`, the variables, and the functions of the language with those
-//! that Step Functions adds: `$partition`, `$range`, `$hash`, `$random`, `$uuid`, `$parse`. `$eval` is not there. What the clock and chance decide
-//! (`$now`, `$millis`, `$random`, `$uuid`, `$shuffle`) comes from the [`Moment`].
+//! that Step Functions adds: `$partition`, `$range`, `$hash`, `$random`, `$uuid`, `$parse`. A variable hides the function of its name, as in JSONata.
+//! `$eval` is not there: who calls it calls no function. What the clock and chance decide (`$now`, `$millis`, `$random`, `$uuid`, `$shuffle`) comes
+//! from the [`Moment`].
 //!
 //! Time, depth and size of an evaluation are limited: an expression without an end fails.
 
 mod bindings;
+mod blame;
 mod convert;
 mod error;
 mod functions;
 mod limits;
+mod messages;
 mod position;
 mod references;
 mod template;
 mod tokens;
+mod walk;
 
 use std::cell::Cell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
 use std::sync::Arc;
 
@@ -29,11 +34,11 @@ use serde_json::Value;
 pub use bindings::{Bindings, States};
 pub use error::{EvaluationError, Expected, JsonataError, JsonataSyntaxError};
 pub use references::References;
-pub(crate) use references::is_function;
 pub use template::JsonataTemplate;
 
 use super::moment::Moment;
 use bindings::Session;
+use blame::Noted;
 
 /// A compiled expression.
 #[derive(Debug, Clone)]
@@ -52,22 +57,15 @@ impl Expression {
     /// Compiles an expression, without the `{%` and `%}` around it.
     ///
     /// # Errors
-    /// What is wrong with it; that it uses `$eval`.
+    /// What is wrong with it.
     pub fn compile(source: &str) -> Result<Self, JsonataSyntaxError> {
         let source = source.trim();
-        let refused = |at, message, unsupported| {
-            let expression = source.to_owned();
-            JsonataSyntaxError { expression, at, message, unsupported }
-        };
-        let mut ast = parser::parse(source).map_err(|error| {
-            let message = error.to_string();
-            refused(position::of_error(source, &message), tokens::named(&message), false)
+        let mut ast = parse(source).map_err(|message| JsonataSyntaxError {
+            expression: source.to_owned(),
+            at: position::of_error(source, &message),
+            message: tokens::named(&message),
         })?;
         let references = References::of(&ast);
-        if references.functions.contains("eval") {
-            let at = source.find("$eval").unwrap_or_default();
-            return Err(refused(at, "The function $eval is not supported".to_owned(), true));
-        }
         let guarded = limits::guard(&mut ast);
         Ok(Self(Arc::new(Compiled { source: source.to_owned(), ast, guarded, references })))
     }
@@ -140,16 +138,61 @@ impl Expression {
     }
 
     fn evaluate_in(&self, session: &Session<'_>, moment: &mut Moment) -> Result<Option<Value>, JsonataError> {
+        let before = *moment;
+        let result = self.run(&self.0.ast, session, moment, |_| Ok(())).1;
+        match result.and_then(|value| convert::to_json(&value)) {
+            Err(error) if blame::is_worth_it(&error) => {
+                let noted = Noted::of(&self.0.ast);
+                let (notes, _) = self.run(&noted.ast, session, &mut before.clone(), blame::register);
+                Err(match notes {
+                    Some(notes) => noted.word(error, &notes.borrow()),
+                    None => error,
+                })
+            }
+            result => result,
+        }
+    }
+
+    /// Evaluates an expression that is this one, perhaps with something more in it that `prepare` makes known.
+    fn run<P>(
+        &self,
+        ast: &AstNode,
+        session: &Session<'_>,
+        moment: &mut Moment,
+        prepare: impl FnOnce(&mut Evaluator) -> Result<P, JsonataError>,
+    ) -> (Option<P>, Result<JValue, JsonataError>) {
         let mut context = Context::new();
         session.bind(&self.0.references, &mut context);
         let mut evaluator = Evaluator::with_options(context, limits::options());
         let shared = Rc::new(Cell::new(*moment));
-        functions::register(&mut evaluator, &self.0.references, &shared)?;
-        if self.0.guarded {
-            limits::register(&mut evaluator)?;
-        }
-        let result = evaluator.evaluate(&self.0.ast, &JValue::Undefined);
+        let guards = if self.0.guarded { limits::register(&mut evaluator) } else { Ok(()) };
+        let prepared = guards
+            .and_then(|()| functions::register(&mut evaluator, &self.0.references, &shared))
+            .and_then(|()| prepare(&mut evaluator));
+        let prepared = match prepared {
+            Ok(prepared) => prepared,
+            Err(error) => return (None, Err(error)),
+        };
+        let result = unpanicked(|| evaluator.evaluate(ast, &JValue::Undefined));
         *moment = shared.get();
-        convert::to_json(&result.map_err(|error| JsonataError::of(&error))?)
+        let result =
+            result.map_err(JsonataError::Internal).and_then(|given| given.map_err(|error| JsonataError::of(&error)));
+        (Some(prepared), result)
     }
+}
+
+/// What the parser reads, or what is wrong.
+fn parse(source: &str) -> Result<AstNode, String> {
+    unpanicked(|| parser::parse(source))?.map_err(|error| {
+        let message = error.to_string();
+        message.strip_prefix("Invalid syntax: ").map(str::to_owned).unwrap_or(message)
+    })
+}
+
+/// The evaluator and its parser are known to panic upon some texts. What panicked is not used again.
+fn unpanicked<T>(work: impl FnOnce() -> T) -> Result<T, String> {
+    catch_unwind(AssertUnwindSafe(work)).map_err(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str).or_else(|| panic.downcast_ref().copied());
+        text.unwrap_or("it panicked").to_owned()
+    })
 }

@@ -5,13 +5,14 @@
 
 use std::borrow::Cow;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use super::error::{Problem, QueryError, pointer};
+use super::error::{Problem, QueryError};
 use super::intrinsic::Intrinsic;
 use super::moment::Moment;
 use super::path::Path;
 use super::roots::Roots;
+use super::tree::{Leaf, Place, Tree};
 
 /// A path or a call of an intrinsic function: what may stand in a field that ends in `.$`, in `ErrorPath` and `CausePath`.
 #[derive(Debug, Clone)]
@@ -65,15 +66,13 @@ impl Expr {
 
 /// A compiled payload template.
 #[derive(Debug, Clone)]
-pub struct Template(Node);
+pub struct Template(Tree<Field>);
 
+/// A field that is evaluated: its name with the ending, and what gives its value.
 #[derive(Debug, Clone)]
-enum Node {
-    Literal(Value),
-    /// The field with its ending, and what gives its value.
-    Expr(String, Box<Expr>),
-    Object(Vec<(String, Node)>),
-    Array(Vec<Node>),
+struct Field {
+    name: String,
+    expr: Box<Expr>,
 }
 
 impl Template {
@@ -82,9 +81,7 @@ impl Template {
     /// # Errors
     /// All that is wrong, each with its place.
     pub fn compile(template: &Value) -> Result<Self, Vec<Problem>> {
-        let mut problems = Vec::new();
-        let node = compile(template, "", &mut problems);
-        if problems.is_empty() { Ok(Self(node)) } else { Err(problems) }
+        Tree::compile(template).map(Self)
     }
 
     /// The value of the template.
@@ -92,82 +89,29 @@ impl Template {
     /// # Errors
     /// The first expression that gives no value.
     pub fn evaluate(&self, roots: &Roots<'_>, moment: &mut Moment) -> Result<Value, QueryError> {
-        self.0.evaluate(roots, moment)
+        self.0.make(&mut |field| field.expr.evaluate(&field.name, roots, moment).map(Cow::into_owned))
     }
 
     /// The paths in it, in order.
     pub fn paths(&self) -> Vec<&Path> {
-        let mut paths = Vec::new();
-        self.0.paths(&mut paths);
-        paths
+        self.0.leaves().into_iter().flat_map(|field| field.expr.paths()).collect()
     }
 }
 
-fn compile(template: &Value, at: &str, problems: &mut Vec<Problem>) -> Node {
-    match template {
-        Value::Object(fields) => {
-            let mut nodes = Vec::with_capacity(fields.len());
-            for (key, value) in fields {
-                let at = pointer(at, key);
-                let Some(name) = key.strip_suffix(".$") else {
-                    nodes.push((key.clone(), compile(value, &at, problems)));
-                    continue;
-                };
-                if fields.contains_key(name) {
-                    problems.push(Problem::new(&at, format!("The field '{name}' is given twice")));
-                }
-                match value.as_str().map(Expr::parse) {
-                    Some(Ok(expr)) => nodes.push((name.to_owned(), Node::Expr(key.clone(), Box::new(expr)))),
-                    _ => problems.push(Problem::new(
-                        &at,
-                        format!("The value for the field '{key}' must be a valid JSONPath or a valid intrinsic function call"),
-                    )),
-                }
+impl Leaf for Field {
+    fn compile(value: &Value, place: &Place<'_>, problems: &mut Vec<Problem>) -> Option<Self> {
+        let name = place.key.filter(|key| key.ends_with(".$"))?;
+        match value.as_str().map(Expr::parse) {
+            Some(Ok(expr)) => Some(Self { name: name.to_owned(), expr: Box::new(expr) }),
+            _ => {
+                let wanted = "must be a valid JSONPath or a valid intrinsic function call";
+                problems.push(Problem::new(place.pointer, format!("The value for the field '{name}' {wanted}")));
+                None
             }
-            if nodes.iter().all(|(_, node)| matches!(node, Node::Literal(_))) {
-                return Node::Literal(template.clone());
-            }
-            Node::Object(nodes)
         }
-        Value::Array(items) => {
-            let nodes: Vec<_> = items
-                .iter()
-                .enumerate()
-                .map(|(index, item)| compile(item, &format!("{at}/{index}"), problems))
-                .collect();
-            if nodes.iter().all(|node| matches!(node, Node::Literal(_))) {
-                return Node::Literal(template.clone());
-            }
-            Node::Array(nodes)
-        }
-        other => Node::Literal(other.clone()),
-    }
-}
-
-impl Node {
-    fn evaluate(&self, roots: &Roots<'_>, moment: &mut Moment) -> Result<Value, QueryError> {
-        Ok(match self {
-            Self::Literal(value) => value.clone(),
-            Self::Expr(field, expr) => expr.evaluate(field, roots, moment)?.into_owned(),
-            Self::Object(nodes) => {
-                let mut fields = Map::with_capacity(nodes.len());
-                for (name, node) in nodes {
-                    fields.insert(name.clone(), node.evaluate(roots, moment)?);
-                }
-                Value::Object(fields)
-            }
-            Self::Array(nodes) => {
-                nodes.iter().map(|node| node.evaluate(roots, moment)).collect::<Result<_, _>>().map(Value::Array)?
-            }
-        })
     }
 
-    fn paths<'n>(&'n self, paths: &mut Vec<&'n Path>) {
-        match self {
-            Self::Literal(_) => {}
-            Self::Expr(_, expr) => paths.extend(expr.paths()),
-            Self::Object(nodes) => nodes.iter().for_each(|(_, node)| node.paths(paths)),
-            Self::Array(nodes) => nodes.iter().for_each(|node| node.paths(paths)),
-        }
+    fn name(key: &str) -> &str {
+        key.strip_suffix(".$").unwrap_or(key)
     }
 }

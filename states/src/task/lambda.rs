@@ -3,8 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::handler::{Call, Tasks};
-use super::{Answer, Fault};
-use crate::definition::{Pattern, Resource, ServiceResource};
+use super::{Answer, Fault, is_invoke};
+use crate::definition::{Pattern, Resource};
 use crate::machine::timestamp;
 use crate::payload::Payload;
 use crate::query::Moment;
@@ -64,7 +64,7 @@ impl Tasks {
                 let free = self.find([arn.as_str(), name]).is_none();
                 free.then(|| function(name, qualifier.as_deref(), input.clone()))
             }
-            Resource::Service(service) if is_invoke(service) => {
+            Resource::Service(service) if is_invoke(service) && awaits_answer(service.pattern) => {
                 let named = input.get("FunctionName").and_then(Value::as_str)?;
                 let (name, qualifier) = named_function(named);
                 let payload = input.get("Payload").filter(|payload| !payload.is_null()).cloned();
@@ -88,8 +88,9 @@ impl Tasks {
     }
 }
 
-fn is_invoke(service: &ServiceResource) -> bool {
-    service.service == "lambda" && service.api == "invoke" && service.pattern == Pattern::RequestResponse
+/// Whether what is invoked gives its answer to the API.
+fn awaits_answer(pattern: Pattern) -> bool {
+    matches!(pattern, Pattern::RequestResponse | Pattern::WaitForTaskToken)
 }
 
 /// The name of a function and its qualifier, of its ARN or of its name.

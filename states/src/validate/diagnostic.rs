@@ -58,6 +58,8 @@ pub enum Code {
     FieldHasNoEffect,
     /// Our own: a number that makes no sense beside another.
     DoubtfulValue,
+    /// Our own: an expression has what Step Functions does not know yet.
+    NewerSyntax,
 }
 
 impl Code {
@@ -88,6 +90,7 @@ impl Code {
             Self::ShadowedVariable => "SHADOWED_VARIABLE",
             Self::FieldHasNoEffect => "FIELD_HAS_NO_EFFECT",
             Self::DoubtfulValue => "DOUBTFUL_VALUE",
+            Self::NewerSyntax => "NEWER_SYNTAX",
         }
     }
 }

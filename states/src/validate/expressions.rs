@@ -3,15 +3,16 @@
 use serde_json::Value;
 
 use super::Validator;
-use super::checker::{Checker, Fault};
-use super::diagnostic::Code;
-use crate::definition::{Pointer, QueryLanguage, each_text, jsonata_body};
+use super::checker::{Checker, Fault, FaultKind};
+use super::diagnostic::{Code, Severity};
+use crate::definition::{Pointer, QueryLanguage, Step, each_text, jsonata_body};
+use crate::query::twice;
 
 impl Validator<'_> {
-    /// A path, which must begin with a dollar.
-    pub(super) fn path(&self, value: &Value, null: bool, at: &Pointer) {
+    /// A path, which must begin with a dollar; null selects nothing.
+    pub(super) fn path(&self, value: &Value, at: &Pointer) {
         match value {
-            Value::Null if null => {}
+            Value::Null => {}
             Value::String(text) if text.starts_with('$') => {
                 if let Some(checker) = self.options.checker {
                     self.faults(checker.check_path(text), (text, 0), at);
@@ -22,9 +23,14 @@ impl Validator<'_> {
         }
     }
 
-    pub(super) fn reference_path(&self, value: &Value, null: bool, at: &Pointer) {
-        if !(null && value.is_null()) {
-            self.path_like(value, at, |checker, text| checker.check_reference_path(text));
+    pub(super) fn reference_path(&self, value: &Value, at: &Pointer) {
+        self.path_like(value, at, |checker, text| checker.check_reference_path(text));
+    }
+
+    /// Where a result is put; null discards it.
+    pub(super) fn result_path(&self, value: &Value, at: &Pointer) {
+        if !value.is_null() {
+            self.path_like(value, at, |checker, text| checker.check_result_path(text));
         }
     }
 
@@ -80,7 +86,10 @@ impl Validator<'_> {
             Value::Object(fields) => {
                 for (name, value) in fields {
                     let at = at.field(name);
-                    if name.ends_with(".$") {
+                    if let Some(plain) = name.strip_suffix(".$") {
+                        if fields.contains_key(plain) {
+                            self.schema(&at, twice(plain));
+                        }
                         self.path_or_function(value, name, &at);
                     } else {
                         self.dollar_forgotten(value, name, &at);
@@ -99,12 +108,16 @@ impl Validator<'_> {
 
     /// Every JSONata string of a state's own fields.
     pub(super) fn jsonata_strings(&self, state: &Value, at: &Pointer) {
+        let has_result =
+            state.get("Type").is_some_and(|kind| ["Task", "Parallel", "Map"].iter().any(|one| kind == one));
+        let depth = at.steps().len();
         each_text(state, at, &mut |at, text| {
             match jsonata_body(text) {
                 Some(body) => {
                     if let Some(checker) = self.options.checker {
                         let begin = text.find(body).unwrap_or_default();
-                        self.faults(checker.check_jsonata(body), (text, begin), at);
+                        let states = states_fields(at.steps().get(depth..).unwrap_or_default(), has_result);
+                        self.faults(checker.check_jsonata(body, states), (text, begin), at);
                     }
                 }
                 None if text.starts_with("{%") || text.ends_with("%}") => {
@@ -117,13 +130,28 @@ impl Validator<'_> {
 
     /// Says what the checker found in that string, where the expression begins at that byte.
     fn faults(&self, faults: Vec<Fault>, (text, begin): (&str, usize), at: &Pointer) {
+        let jsonata = jsonata_body(text).is_some();
         for fault in faults {
-            let code = match (jsonata_body(text).is_some(), fault.unsupported) {
-                (true, false) => Code::InvalidJsonataExpression,
-                (true, true) => Code::UnsupportedJsonataExpression,
-                (false, _) => Code::SchemaValidationFailed,
+            let (severity, code) = match fault.kind {
+                FaultKind::Newer => (Severity::Warning, Code::NewerSyntax),
+                FaultKind::Failing => (Severity::Warning, Code::UnsupportedJsonataExpression),
+                FaultKind::Unsupported if jsonata => (Severity::Error, Code::UnsupportedJsonataExpression),
+                FaultKind::Invalid if jsonata => (Severity::Error, Code::InvalidJsonataExpression),
+                FaultKind::Unsupported | FaultKind::Invalid => (Severity::Error, Code::SchemaValidationFailed),
             };
-            self.findings.say_inside(code, at, begin + fault.offset, text, fault.message);
+            self.findings.say_inside((severity, code), at, begin + fault.offset, text, fault.message);
         }
+    }
+}
+
+/// The fields of `$states` at a place within a state: the result where a task, branches or iterations have come to one, the
+/// error in catchers.
+fn states_fields(place: &[&Step], has_result: bool) -> &'static [&'static str] {
+    match place {
+        [Step::Field(list), Step::Index(_), ..] if **list == *"Catch" => &["input", "context", "errorOutput"],
+        [Step::Field(field), ..] if has_result && (**field == *"Output" || **field == *"Assign") => {
+            &["input", "context", "result"]
+        }
+        _ => &["input", "context"],
     }
 }

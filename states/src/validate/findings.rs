@@ -39,9 +39,16 @@ impl<'a> Findings<'a> {
     }
 
     /// Says it at a byte of the string that stands there, counted in the decoded string.
-    pub(super) fn say_inside(&self, code: Code, at: &Pointer, offset: usize, text: &str, message: String) {
+    pub(super) fn say_inside(
+        &self,
+        (severity, code): (Severity, Code),
+        at: &Pointer,
+        offset: usize,
+        text: &str,
+        message: String,
+    ) {
         let before = self.said.borrow().1.len();
-        self.say(Severity::Error, code, at, message);
+        self.say(severity, code, at, message);
         let mut said = self.said.borrow_mut();
         if said.1.len() > before
             && let Some(last) = said.1.last_mut()

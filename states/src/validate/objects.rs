@@ -29,7 +29,7 @@ impl Validator<'_> {
             self.alternatives(fields, alternatives, at);
         }
         for (name, value) in fields {
-            match shape.fields.iter().find(|field| field.name == name) {
+            match shape.fields.iter().copied().flatten().find(|field| field.name == name) {
                 Some(field) => self.field(value, field, language, at),
                 None if known(name) => {}
                 None => self.schema(at, format!("Field '{name}' is not supported")),

@@ -4,7 +4,8 @@ use crate::definition::QueryLanguage;
 
 /// What the fields of an object are.
 pub(super) struct Object {
-    pub(super) fields: &'static [Field],
+    /// Lists of fields, which objects may have in common.
+    pub(super) fields: &'static [&'static [Field]],
     pub(super) required: &'static [&'static str],
     pub(super) alternatives: &'static [Alternatives],
 }
@@ -35,14 +36,12 @@ pub(super) enum Shape {
     /// A number within bounds, both inclusive.
     Number(f64, f64),
     Timestamp,
-    /// A path; null too, if so said.
-    Path {
-        null: bool,
-    },
-    /// A path that names one place; null too, if so said.
-    ReferencePath {
-        null: bool,
-    },
+    /// A path, or null.
+    Path,
+    /// A path that names one place.
+    ReferencePath,
+    /// A path to a place in the input, or null.
+    ResultPath,
     /// A path in a choice rule.
     RulePath,
     /// A path or an intrinsic function.

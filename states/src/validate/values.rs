@@ -31,9 +31,10 @@ impl Validator<'_> {
             Shape::Whole(min, max) => self.whole(value, *min, *max, at),
             Shape::Number(min, max) => self.number(value, *min, *max, at),
             Shape::Timestamp => self.timestamp(value, at),
-            Shape::Path { null } => self.path(value, *null, at),
+            Shape::Path => self.path(value, at),
             Shape::RulePath => self.rule_path(value, at),
-            Shape::ReferencePath { null } => self.reference_path(value, *null, at),
+            Shape::ReferencePath => self.reference_path(value, at),
+            Shape::ResultPath => self.result_path(value, at),
             Shape::PathOrFunction => self.path_or_function(value, name, at),
             Shape::Template => self.template(value, language, at),
             Shape::Expressions => {}

@@ -7,7 +7,9 @@ use serde_json::Value;
 use super::Validator;
 use super::diagnostic::Code;
 use super::names::inner_machines_at;
-use crate::definition::{Pointer, QueryLanguage, each_expression, jsonata_variables, path_variables, state_language};
+use crate::definition::{
+    Pointer, QueryLanguage, assigned, each_expression, state_language, variable_name, variables_in,
+};
 
 /// The variables of the machines around one, and of itself.
 type Scope<'v> = BTreeSet<&'v str>;
@@ -61,10 +63,7 @@ impl Validator<'_> {
             let at = at.field(name);
             let language = state_language(state, self.whole);
             each_expression(state, language, &at, &mut |at, text| {
-                let names: BTreeSet<String> = match language {
-                    QueryLanguage::JsonPath => path_variables(text).into_iter().collect(),
-                    QueryLanguage::Jsonata => jsonata_variables(text),
-                };
+                let names = variables_in(text, language, &|_| false);
                 for name in names.iter().filter(|name| !known.contains(name.as_str())) {
                     self.warning(
                         Code::UndefinedVariable,
@@ -79,31 +78,5 @@ impl Validator<'_> {
                 self.scope(inner, &at, if distributed { const { &Scope::new() } } else { &known });
             }
         }
-    }
-}
-
-/// The keys of all `Assign` fields of a state, each with its place.
-fn assigned<'v>(state: &'v Value, at: &Pointer) -> Vec<(Pointer, &'v String)> {
-    let mut keys = Vec::new();
-    let mut take = |holder: &'v Value, at: &Pointer| {
-        if let Some(Value::Object(fields)) = holder.get("Assign") {
-            let at = at.field("Assign");
-            keys.extend(fields.keys().map(|key| (at.field(key), key)));
-        }
-    };
-    take(state, at);
-    for list in ["Choices", "Catch"] {
-        let at = at.field(list);
-        for (index, element) in state.get(list).and_then(Value::as_array).into_iter().flatten().enumerate() {
-            take(element, &at.index(index));
-        }
-    }
-    keys
-}
-
-fn variable_name(key: &str, language: QueryLanguage) -> &str {
-    match language {
-        QueryLanguage::JsonPath => key.strip_suffix(".$").unwrap_or(key),
-        QueryLanguage::Jsonata => key,
     }
 }

@@ -69,5 +69,45 @@ const expressions = [
   "1 +", "(", "$states.", "'a", "[1", "{'a' 1}", "a b", "1 2", "$f(", "@", "/(/", "?:", "$x := ", "^(a)",
 ];
 
+// Every function and every operator meets values of every kind in every place: what is not there, what is empty, what is of
+// another type, texts beyond ASCII, numbers beyond all that is whole.
+const values = ["$missing", "null", "true", "''", "'ä😀'", "'12'", "0", "-1.5", "1e300", "[]", "[3, 1]", "['b', 'a']", "{}", "{'a': 1}", "$sum"];
+
+// How each function is called, so that it gives something.
+const calls = {
+  abs: ["-1"], append: ["[1]", "[2]"], average: ["[1, 2]"], base64decode: ["'YQ=='"], base64encode: ["'a'"], boolean: ["1"], ceil: ["1.5"],
+  contains: ["'abc'", "'b'"], count: ["[1, 2]"], decodeUrl: ["'a%20b'"], decodeUrlComponent: ["'a%20b'"], distinct: ["[1, 1, 2]"],
+  each: ["{'a': 1}", "function($v, $k) { $k & $v }"], encodeUrl: ["'a b'"], encodeUrlComponent: ["'a b'"], error: ["'no'"], exists: ["1"],
+  filter: ["[1, 2]", "function($v) { $v > 1 }"], floor: ["1.5"], formatBase: ["10", "2"], formatInteger: ["12", "'w'"], formatNumber: ["12.5", "'#0.0'"],
+  fromMillis: ["0", "'[Y]'", "'+0100'"], assert: ["true", "'no'"], join: ["['a', 'b']", "'-'"], keys: ["{'a': 1}"], length: ["'abc'"], lookup: ["{'a': 1}", "'a'"],
+  lowercase: ["'A'"], map: ["[1, 2]", "function($v) { $v + 1 }"], match: ["'abab'", "/a(b)/", "1"], max: ["[1, 2]"], merge: ["[{'a': 1}, {'b': 2}]"], min: ["[1, 2]"],
+  not: ["true"], number: ["'12'"], pad: ["'a'", "3", "'-'"], parseInteger: ["'12'", "'0'"], power: ["2", "3"], reduce: ["[1, 2]", "function($a, $v) { $a + $v }", "5"],
+  replace: ["'abab'", "'a'", "'c'", "1"], reverse: ["[1, 2]"], round: ["12.345", "2"], sift: ["{'a': 1, 'b': 2}", "function($v) { $v > 1 }"],
+  single: ["[1, 2]", "function($v) { $v = 1 }"], sort: ["[2, 1]", "function($a, $b) { $a > $b }"], split: ["'a,b,c'", "','", "2"], spread: ["{'a': 1, 'b': 2}"], sqrt: ["4"],
+  string: ["5", "true"], substring: ["'hello'", "1", "3"], substringAfter: ["'a-b'", "'-'"], substringBefore: ["'a-b'", "'-'"], sum: ["[1, 2]"],
+  toMillis: ["'2017'", "'[Y0001]'"], trim: ["' a '"], type: ["1"], uppercase: ["'a'"], zip: ["[1, 2]", "[3, 4]"],
+};
+
+// What takes so long or is so large that it tells of nothing but limits.
+const excessive = new Set(["$pad('a', 1e300, '-')"]);
+
+for (const [name, good] of Object.entries(calls)) {
+  expressions.push(`$${name}()`, `$${name}(${[...good, "1", "1"].join(", ")})`, `$${name}`);
+  for (let given = 1; given <= good.length; given++) expressions.push(`$${name}(${good.slice(0, given).join(", ")})`);
+  good.forEach((_, at) => {
+    for (const value of values) expressions.push(`$${name}(${good.map((argument, place) => (place === at ? value : argument)).join(", ")})`);
+  });
+}
+
+const operands = ["$missing", "null", "true", "'12'", "'ä'", "3", "-1.5", "1e300", "[]", "[3]", "[1, 3]", "{'a': 1}", "$sum"];
+for (const operator of ["+", "-", "*", "/", "%", "=", "!=", "<", "<=", ">", ">=", "&", "and", "or", "in"])
+  for (const left of operands) for (const right of operands) expressions.push(`${left} ${operator} ${right}`);
+for (const operand of operands) {
+  expressions.push(`-(${operand})`, `(${operand}) ? 'yes' : 'no'`, `(${operand}) ? 'yes'`, `[${operand}]`, `{'k': ${operand}}`, `[${operand}..2]`, `[1..${operand}]`);
+  expressions.push(`(${operand}).a`, `(${operand})[0]`, `(${operand})[-1]`, `(${operand})[]`, `(${operand})[$ > 1]`, `(${operand}).*`, `(${operand}).**`, `(${operand})^($)`);
+  expressions.push(`(${operand}){'k': $}`, `(${operand}).{'k': $}`, `(${operand}).($)`, `(${operand}).[$]`, `(${operand}) ~> $count`, `(${operand}) ~> |$|{'b': 2}|`);
+  expressions.push(`($x := ${operand}; [$x, $x])`, `(${operand})@$v.$v`, `(${operand})#$i.$i`, `(${operand})(1)`, `{${operand}: 1}`, `(function($v) { $v })(${operand})`, `$append(${operand}, ?)(1)`);
+}
+
 export const variables = { word: "word", ten: 10, list: [3, 1, 2] };
-export const cases = expressions.map((expression) => ({ expression, input: invoice }));
+export const cases = [...new Set(expressions)].filter((one) => !excessive.has(one)).map((expression) => ({ expression, input: invoice }));

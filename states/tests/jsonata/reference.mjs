@@ -16,15 +16,20 @@ const require = createRequire(import.meta.url);
 const jsonata = require(resolve(folder));
 const { version } = require(join(resolve(folder), "package.json"));
 
+function hasFunction(value) {
+  if (typeof value === "function" || value?._jsonata_lambda || value?._jsonata_function) return true;
+  return typeof value === "object" && value !== null && Object.values(value).some(hasFunction);
+}
+
 async function outcome(expression, input) {
   try {
     const value = await jsonata(expression).evaluate(undefined, { states: { input }, ...variables });
     if (value === undefined) return { undefined: true };
-    if (typeof value === "function" || value?._jsonata_lambda) return { function: true };
+    if (hasFunction(value)) return { function: true };
     // Infinity is no JSON; it stands as it is named.
-    return { value: JSON.parse(JSON.stringify(value, (_, v) => (v === Infinity ? "Infinity" : v))) };
+    return { value: JSON.parse(JSON.stringify(value, (_, v) => (typeof v === "number" && !Number.isFinite(v) ? String(v) : v))) };
   } catch (error) {
-    return { error: error.code ?? String(error.message) };
+    return error.code ? { error: error.code, message: error.message } : { error: String(error.message) };
   }
 }
 

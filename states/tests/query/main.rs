@@ -13,6 +13,7 @@ mod choices;
 mod filters;
 mod intrinsics;
 mod jsonata;
+mod jsonata_functions;
 mod jsonata_limits;
 mod jsonata_reference;
 mod paths;

@@ -57,6 +57,7 @@ impl<'a> Session<'a> {
         Self { bindings, states: Default::default(), variables: RefCell::default() }
     }
 
+    /// Makes known what the expression reads. A variable hides the function of its name.
     pub(super) fn bind(&self, references: &References, context: &mut Context) {
         if references.states {
             let fields = self.bindings.states.fields().into_iter().zip(&self.states);
@@ -68,11 +69,14 @@ impl<'a> Session<'a> {
             context.bind("states".to_owned(), JValue::object(fields.collect()));
         }
         let mut variables = self.variables.borrow_mut();
-        for name in &references.variables {
+        for name in references.names() {
             let value =
                 variables.entry(name.clone()).or_insert_with(|| self.bindings.variables.variable(name).map(from_json));
-            if let Some(value) = value {
-                context.bind(name.clone(), value.clone());
+            match value {
+                Some(value) => context.bind(name.clone(), value.clone()),
+                // Step Functions has no `$eval`, so that its name stands for nothing.
+                None if name == "eval" => context.bind(name.clone(), JValue::Undefined),
+                None => {}
             }
         }
     }

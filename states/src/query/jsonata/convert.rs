@@ -31,7 +31,7 @@ struct Writer {
 
 impl Writer {
     fn take(&mut self, size: usize) -> Result<(), JsonataError> {
-        self.left = self.left.checked_sub(size).ok_or(JsonataError::TooLarge)?;
+        self.left = self.left.checked_sub(size).ok_or(JsonataError::MemoryLimit)?;
         Ok(())
     }
 

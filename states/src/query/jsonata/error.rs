@@ -3,7 +3,8 @@
 use jsonata_core::evaluator::EvaluatorError;
 use serde_json::Value;
 
-use crate::query::value::{MAX_DEPTH, MAX_SIZE, kind};
+use super::messages::worded;
+use crate::query::value::{MAX_DEPTH, kind};
 
 /// A text is not an expression.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -15,15 +16,15 @@ pub struct JsonataSyntaxError {
     pub at: usize,
     /// What is wrong with it, with JSONata's code where there is one.
     pub message: String,
-    /// Whether it is an expression of JSONata, but not one that Step Functions allows.
-    pub unsupported: bool,
 }
 
-/// An evaluation failed.
+/// An evaluation failed. What is over a limit is said in the words of Step Functions, as they are known from
+/// `https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html` and from answers of the service that
+/// `https://github.com/floci-io/floci/issues/2737` repeats.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum JsonataError {
-    /// The expression cannot be applied to these values, or takes too long, too deep or too much.
+    /// The expression cannot be applied to these values.
     #[error("{message}")]
     Failed {
         /// JSONata's code, if the message begins with one.
@@ -31,20 +32,45 @@ pub enum JsonataError {
         /// What is wrong.
         message: String,
     },
+    /// It takes too long.
+    #[error("Expression evaluation timeout: Check for infinite loop")]
+    Timeout,
+    /// It nests too deep: functions call each other without an end.
+    #[error(
+        "Stack overflow error: Check for non-terminating recursive function.  Consider rewriting as tail-recursive."
+    )]
+    StackOverflow,
+    /// It makes too much, or the result is too large.
+    #[error("Expression evaluation memory limit exceeded: Check for excessive memory usage")]
+    MemoryLimit,
     /// The result is or has a function.
     #[error("the result has a function, which is not a JSON value")]
     Function,
-    /// The result is too large.
-    #[error("the result has more than {MAX_SIZE} bytes")]
-    TooLarge,
     /// The result nests too deep.
     #[error("the result has more than {MAX_DEPTH} levels")]
     TooDeep,
+    /// The evaluator did not stand it.
+    #[error("the evaluator failed: {0}")]
+    Internal(String),
 }
 
 impl JsonataError {
     pub(super) fn of(error: &EvaluatorError) -> Self {
-        Self::Failed { code: error.code().map(str::to_owned), message: error.message().to_owned() }
+        match error.code() {
+            Some("D1012" | "U1002") => Self::Timeout,
+            Some("D1011" | "U1001") => Self::StackOverflow,
+            Some("D2014" | "D2015") => Self::MemoryLimit,
+            code => Self::Failed { code: code.map(str::to_owned), message: worded(error.message()) },
+        }
+    }
+
+    /// What joins the words on the expression with what is wrong: an error with a code of JSONata is a sentence of its own.
+    const fn joint(&self) -> &'static str {
+        match self {
+            Self::Failed { code: Some(_), .. } => " threw an error during evaluation. ",
+            Self::Internal(_) => " threw an internal error during evaluation: ",
+            _ => " threw an error during evaluation: ",
+        }
     }
 }
 
@@ -94,9 +120,7 @@ pub enum EvaluationError {
         field: String,
     },
     /// It fails.
-    #[error(
-        "The JSONata expression '{expression}' specified for the field '{field}' threw an error during evaluation. {source}"
-    )]
+    #[error("The JSONata expression '{expression}' specified for the field '{field}'{}{source}", source.joint())]
     Failed {
         /// The expression as written.
         expression: String,

@@ -6,41 +6,48 @@ use std::rc::Rc;
 use jsonata_core::evaluator::{Evaluator, EvaluatorError, HostFnResult};
 use jsonata_core::value::JValue;
 
-use super::convert::{from_json, to_json};
+use super::convert::from_json;
 use super::error::JsonataError;
 use super::references::References;
+use crate::definition::{Positions, repeats};
 use crate::query::intrinsic;
+use crate::query::java_random::JavaRandom;
 use crate::query::moment::Moment;
 
 type Clock = Rc<Cell<Moment>>;
 type Function = fn(&[JValue], &mut Moment) -> HostFnResult;
 
-const FUNCTIONS: [(&str, Function); 11] = [
-    ("partition", partition),
-    ("range", range),
-    ("hash", hash),
-    ("random", random),
-    ("uuid", uuid),
-    ("parse", parse),
-    ("millis", millis),
-    ("now", now),
-    ("shuffle", shuffle),
-    ("eval", eval),
-    ("encodeUrl", encode_url),
+/// Their names, how many arguments they take at most, and what they do.
+const FUNCTIONS: [(&str, usize, Function); 10] = [
+    ("partition", 2, partition),
+    ("range", 3, range),
+    ("hash", 2, hash),
+    ("random", 1, random),
+    ("uuid", 0, uuid),
+    ("parse", 1, parse),
+    ("millis", 0, millis),
+    ("now", 2, now),
+    ("shuffle", 1, shuffle),
+    ("encodeUrl", 1, encode_url),
 ];
 
 /// Whether a function is of these.
 pub(super) fn is_known(name: &str) -> bool {
-    FUNCTIONS.iter().any(|(known, _)| *known == name)
+    FUNCTIONS.iter().any(|(known, ..)| *known == name)
 }
 
 /// Makes the functions known that the expression calls.
 pub(super) fn register(evaluator: &mut Evaluator, references: &References, clock: &Clock) -> Result<(), JsonataError> {
-    for (name, function) in FUNCTIONS.iter().filter(|(name, _)| references.functions.contains(*name)) {
+    for (name, most, function) in FUNCTIONS.iter().filter(|(name, ..)| references.functions.contains(*name)) {
         let clock = Rc::clone(clock);
+        // Who is handed a function gives it more than it takes: places and arrays besides the items.
+        let is_handed_on = references.handed_on.contains(*name);
         let host = move |arguments: &[JValue]| {
+            if given(arguments, *most).is_some() && !is_handed_on {
+                return mismatch(name, *most);
+            }
             let mut moment = clock.get();
-            let result = function(arguments, &mut moment);
+            let result = function(arguments.get(..*most).unwrap_or(arguments), &mut moment);
             clock.set(moment);
             result
         };
@@ -53,72 +60,95 @@ pub(super) fn failed<T>(message: impl Into<String>) -> Result<T, EvaluatorError>
     Err(EvaluatorError::EvaluationError(message.into()))
 }
 
+/// An argument that is there.
 fn given(arguments: &[JValue], at: usize) -> Option<&JValue> {
     arguments.get(at).filter(|value| !value.is_undefined())
 }
 
-fn number(name: &str, arguments: &[JValue], at: usize) -> Result<f64, EvaluatorError> {
+fn mismatch<T>(name: &str, at: usize) -> Result<T, EvaluatorError> {
+    failed(format!("T0410: Argument {} of function \"{name}\" does not match function signature", at + 1))
+}
+
+/// A number without what stands behind its point.
+#[allow(clippy::cast_possible_truncation, reason = "numbers out of range become the nearest there is, as in Java")]
+fn whole(name: &str, arguments: &[JValue], at: usize) -> Result<i64, EvaluatorError> {
     match given(arguments, at) {
-        Some(JValue::Number(number)) if number.is_finite() => Ok(*number),
-        _ => failed(format!("T0410: Argument {} of function \"{name}\" does not match function signature", at + 1)),
+        Some(JValue::Number(number)) => Ok(*number as i64),
+        _ => mismatch(name, at),
     }
 }
+
+fn text<'a>(name: &str, arguments: &'a [JValue], at: usize) -> Result<&'a str, EvaluatorError> {
+    match given(arguments, at) {
+        Some(JValue::String(text)) => Ok(text),
+        _ => mismatch(name, at),
+    }
+}
+
+// What the functions that Step Functions adds make of odd arguments was measured by the authors of floci
+// (https://github.com/floci-io/floci/pull/2676 and .../2790), and is the same here, word for word.
 
 fn partition(arguments: &[JValue], _: &mut Moment) -> HostFnResult {
     let items = match given(arguments, 0) {
         None => return Ok(JValue::Undefined),
-        Some(JValue::Array(items)) => items.to_vec(),
-        Some(other) => vec![other.clone()],
+        Some(JValue::Array(items)) if items.is_empty() => return Ok(JValue::Undefined),
+        Some(JValue::Array(items)) => items,
+        Some(_) => return failed("T0412: Argument 1 of function \"partition\" must be an array of undefined"),
     };
-    let size = number("partition", arguments, 1)?.round();
-    if size < 1.0 {
-        return failed("The chunk size of function \"partition\" must be positive");
+    if given(arguments, 1).is_none() {
+        return Ok(JValue::array(vec![JValue::Array(items.clone())]));
     }
-    // A float beyond the range becomes the largest size, which is one chunk.
-    Ok(JValue::array(items.chunks(size as usize).map(|chunk| JValue::array(chunk.to_vec())).collect()))
+    let size = whole("partition", arguments, 1)?;
+    match usize::try_from(size) {
+        Err(_) => failed("D3137: Second argument must be zero or greater"),
+        Ok(0) => Ok(JValue::Undefined),
+        Ok(size) => Ok(JValue::array(items.chunks(size).map(|chunk| JValue::array(chunk.to_vec())).collect())),
+    }
 }
 
+/// How many numbers Step Functions lets `$range` make.
+const MAX_RANGE: i64 = 360_145;
+
 fn range(arguments: &[JValue], _: &mut Moment) -> HostFnResult {
-    let first = number("range", arguments, 0)?;
-    let last = number("range", arguments, 1)?;
-    let step = if given(arguments, 2).is_some() { number("range", arguments, 2)? } else { 1.0 };
-    if step == 0.0 {
-        return failed("The step of function \"range\" must not be 0");
+    let (first, last) = (whole("range", arguments, 0)?, whole("range", arguments, 1)?);
+    if given(arguments, 2).is_none() {
+        return Ok(JValue::Undefined);
     }
-    let steps = ((last - first) / step).floor();
-    if steps >= super::limits::MAX_SEQUENCE as f64 {
-        return failed("D2014: The size of the sequence made by function \"range\" is too large");
+    let step = whole("range", arguments, 2)?;
+    if step == 0 || (step > 0 && first > last) || (step < 0 && first < last) {
+        return Ok(JValue::Undefined);
     }
-    if steps < 0.0 {
-        return Ok(JValue::array(Vec::new()));
+    if first == last {
+        return Ok(JValue::Number(first as f64));
     }
-    Ok(JValue::array((0..=steps as u32).map(|at| JValue::Number(step.mul_add(f64::from(at), first))).collect()))
+    let steps = (i128::from(last) - i128::from(first)) / i128::from(step);
+    if steps >= i128::from(MAX_RANGE) {
+        return failed("D2014: The sequence of function \"range\" is too long");
+    }
+    // No number on the way is beyond the last.
+    let number = |at: i128| (i128::from(first) + at * i128::from(step)) as f64;
+    Ok(JValue::array((0..=steps).map(|at| JValue::Number(number(at))).collect()))
 }
 
 fn hash(arguments: &[JValue], _: &mut Moment) -> HostFnResult {
-    let text = match given(arguments, 0) {
-        None => return Ok(JValue::Undefined),
-        Some(JValue::String(text)) => text.to_string(),
-        Some(other) => match to_json(other) {
-            Ok(value) => value.unwrap_or_default().to_string(),
-            Err(error) => return failed(error.to_string()),
-        },
-    };
-    let algorithm = match given(arguments, 1) {
-        None => "SHA-256",
-        Some(algorithm) => algorithm.as_str().unwrap_or_default(),
-    };
-    match intrinsic::digest(&text, algorithm) {
+    let subject = text("hash", arguments, 0)?;
+    if given(arguments, 1).is_none() {
+        return Ok(JValue::Undefined);
+    }
+    let algorithm = text("hash", arguments, 1)?;
+    match intrinsic::digest(subject, algorithm) {
         Some(digest) => Ok(JValue::from(digest)),
-        None => failed("The algorithm of function \"hash\" must be MD5, SHA-1, SHA-256, SHA-384 or SHA-512"),
+        None => {
+            failed(format!("D3137: Hash algorithm '{algorithm}' must be one of SHA-1, SHA-384, SHA-256, SHA-512, MD5"))
+        }
     }
 }
 
-/// With a seed always the same number.
+/// With a seed always the same number, the one that Java has for it.
 fn random(arguments: &[JValue], moment: &mut Moment) -> HostFnResult {
     Ok(JValue::Number(match given(arguments, 0) {
         None => moment.fraction(),
-        Some(_) => Moment::new(0, number("random", arguments, 0)?.to_bits()).fraction(),
+        Some(_) => JavaRandom::new(whole("random", arguments, 0)?).fraction(),
     }))
 }
 
@@ -127,13 +157,15 @@ fn uuid(_: &[JValue], moment: &mut Moment) -> HostFnResult {
 }
 
 fn parse(arguments: &[JValue], _: &mut Moment) -> HostFnResult {
-    match given(arguments, 0) {
-        None => Ok(JValue::Undefined),
-        Some(JValue::String(text)) => match serde_json::from_str(text) {
-            Ok(value) => Ok(from_json(&value)),
-            Err(error) => failed(format!("The argument of function \"parse\" is not JSON: {error}")),
-        },
-        Some(_) => failed("T0410: Argument 1 of function \"parse\" does not match function signature"),
+    if given(arguments, 0).is_none() {
+        return Ok(JValue::Undefined);
+    }
+    let json = text("parse", arguments, 0)?;
+    // A name that stands twice in its object is refused too.
+    let is_good = Positions::of(json).is_ok_and(|positions| repeats(&positions).is_empty());
+    match serde_json::from_str(json) {
+        Ok(value) if is_good => Ok(from_json(&value)),
+        _ => failed("D3137: Invalid JSON"),
     }
 }
 
@@ -169,7 +201,7 @@ fn encode_url(arguments: &[JValue], _: &mut Moment) -> HostFnResult {
     let text = match given(arguments, 0) {
         None => return Ok(JValue::Undefined),
         Some(JValue::String(text)) => text,
-        Some(_) => return failed("T0410: Argument 1 of function \"encodeUrl\" does not match function signature"),
+        Some(_) => return mismatch("encodeUrl", 0),
     };
     let mut encoded = String::with_capacity(text.len());
     for byte in text.bytes() {
@@ -184,8 +216,4 @@ fn encode_url(arguments: &[JValue], _: &mut Moment) -> HostFnResult {
 
 fn hex(digit: u8) -> char {
     char::from_digit(digit.into(), 16).unwrap_or('0').to_ascii_uppercase()
-}
-
-fn eval(_: &[JValue], _: &mut Moment) -> HostFnResult {
-    failed("The function $eval is not supported")
 }

@@ -6,12 +6,13 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use jsonata_core::ast::{AstNode, BinaryOp, PathStep, Stage};
+use jsonata_core::ast::{AstNode, BinaryOp};
 use jsonata_core::evaluator::{Evaluator, EvaluatorOptions, HostFnResult};
 use jsonata_core::value::{JValue, with_stack};
 
 use super::error::JsonataError;
 use super::functions::failed;
+use super::walk::each_child;
 use crate::query::value::MAX_SIZE;
 
 /// How long an evaluation may take, ms.
@@ -44,6 +45,10 @@ const WIDTH: &str = " width";
 const END: &str = " end";
 const COPY: &str = " copy";
 const TIMES: &str = " times";
+const COUNT: &str = " count";
+
+/// The largest number that is counted with: the last millisecond of dates.
+const MAX_COUNT: f64 = 8.64e15;
 
 /// Functions that make a text out of all of their first argument.
 const WRITERS: [&str; 4] = ["string", "join", "replace", "pad"];
@@ -54,7 +59,7 @@ const COPIERS: [&str; 6] = ["append", "reverse", "sort", "shuffle", "zip", "dist
 /// Puts guards into an expression; true if there are any.
 pub(super) fn guard(node: &mut AstNode) -> bool {
     let mut guards = Guards { any: false };
-    guards.node(node);
+    with_stack(|| guards.put(node));
     guards.any
 }
 
@@ -84,6 +89,7 @@ impl Guards {
         for (place, arg) in args.iter_mut().enumerate().map(|(at, arg)| (at + behind, arg)) {
             match (name, place) {
                 ("pad", 1) => self.wrap(WIDTH, arg, Vec::new()),
+                ("substring", 1 | 2) | ("split", 2) | ("fromMillis", 0) => self.wrap(COUNT, arg, Vec::new()),
                 ("replace", 2) if !matches!(arg, AstNode::Lambda { .. }) => {
                     self.wrap(TIMES, arg, vec![subject.clone()]);
                 }
@@ -96,90 +102,35 @@ impl Guards {
         }
     }
 
-    fn node(&mut self, node: &mut AstNode) {
-        with_stack(|| self.put(node));
-    }
-
-    fn nodes<'n>(&mut self, nodes: impl IntoIterator<Item = &'n mut AstNode>) {
-        nodes.into_iter().for_each(|node| self.node(node));
-    }
-
     fn put(&mut self, node: &mut AstNode) {
         match node {
-            AstNode::Binary { op: BinaryOp::ChainPipe, lhs, rhs } => {
-                self.node(lhs);
-                match &mut **rhs {
-                    AstNode::Function { name, args, .. } => {
-                        self.nodes(args.iter_mut());
-                        self.call(name, args, 1);
-                        let name = name.clone();
-                        self.call(&name, std::slice::from_mut(lhs), 0);
-                    }
-                    AstNode::Variable(name) => self.call(name, std::slice::from_mut(lhs), 0),
-                    other => self.node(other),
-                }
+            // A call behind `~>` has one argument more than stand in it.
+            AstNode::Binary { op: BinaryOp::ChainPipe, lhs, rhs } if matches!(**rhs, AstNode::Function { .. }) => {
+                with_stack(|| self.put(lhs));
+                each_child(rhs, &mut |child| self.put(child));
             }
-            AstNode::Binary { op, lhs, rhs } => {
-                self.nodes([&mut **lhs, &mut **rhs]);
-                match op {
-                    BinaryOp::Concatenate => [lhs, rhs].into_iter().for_each(|side| self.wrap(TEXT, side, Vec::new())),
-                    BinaryOp::Range => self.wrap(END, rhs, vec![(**lhs).clone()]),
-                    _ => {}
+            _ => each_child(node, &mut |child| self.put(child)),
+        }
+        match node {
+            AstNode::Binary { op: BinaryOp::ChainPipe, lhs, rhs } => match &mut **rhs {
+                AstNode::Function { name, args, .. } => {
+                    let name = name.clone();
+                    self.call(&name, args, 1);
+                    self.call(&name, std::slice::from_mut(lhs), 0);
                 }
-            }
+                AstNode::Variable(name) => self.call(name, std::slice::from_mut(lhs), 0),
+                _ => {}
+            },
+            AstNode::Binary { op, lhs, rhs } => match op {
+                BinaryOp::Concatenate => [lhs, rhs].into_iter().for_each(|side| self.wrap(TEXT, side, Vec::new())),
+                BinaryOp::Range => self.wrap(END, rhs, vec![(**lhs).clone()]),
+                _ => {}
+            },
             AstNode::Function { name, args, .. } => {
-                self.nodes(args.iter_mut());
                 let name = name.clone();
                 self.call(&name, args, 0);
             }
-            AstNode::Path { steps } => steps.iter_mut().for_each(|step| self.step(step)),
-            AstNode::Unary { operand, .. } => self.node(operand),
-            AstNode::Call { procedure, args } => {
-                self.node(procedure);
-                self.nodes(args);
-            }
-            AstNode::Lambda { body, .. } => self.node(body),
-            AstNode::Array(items) | AstNode::ArrayGroup(items) | AstNode::Block(items) => self.nodes(items),
-            AstNode::Object(pairs) => self.nodes(pairs.iter_mut().flat_map(|(key, value)| [key, value])),
-            AstNode::ObjectTransform { input, pattern } => {
-                self.node(input);
-                self.nodes(pattern.iter_mut().flat_map(|(key, value)| [key, value]));
-            }
-            AstNode::Conditional { condition, then_branch, else_branch } => {
-                self.nodes([&mut **condition, &mut **then_branch]);
-                self.nodes(else_branch.as_deref_mut());
-            }
-            AstNode::FunctionApplication(node) => self.node(node),
-            AstNode::Sort { input, terms } => {
-                self.node(input);
-                self.nodes(terms.iter_mut().map(|(term, _)| term));
-            }
-            AstNode::Transform { location, update, delete } => {
-                self.nodes([&mut **location, &mut **update]);
-                self.nodes(delete.as_deref_mut());
-            }
-            AstNode::String(_)
-            | AstNode::Name(_)
-            | AstNode::Number(_)
-            | AstNode::Boolean(_)
-            | AstNode::Null
-            | AstNode::Undefined
-            | AstNode::Placeholder
-            | AstNode::Regex { .. }
-            | AstNode::Variable(_)
-            | AstNode::ParentVariable(_)
-            | AstNode::Wildcard
-            | AstNode::Descendant
-            | AstNode::Parent(_) => {}
-        }
-    }
-
-    fn step(&mut self, step: &mut PathStep) {
-        self.node(&mut step.node);
-        for stage in &mut step.stages {
-            if let Stage::Filter(filter) = stage {
-                self.node(filter);
-            }
+            _ => {}
         }
     }
 }
@@ -213,11 +164,20 @@ pub(super) fn register(evaluator: &mut Evaluator) -> Result<(), JsonataError> {
     guard(TIMES, |arguments, _| {
         let length = |at| arguments.get(at).and_then(JValue::as_str).map_or(1, str::len).max(1);
         if length(0).saturating_mul(length(1)) > MAX_REPLACED { Err(too_large()) } else { Ok(()) }
-    })
+    })?;
+    // The evaluator does not stand sums of larger numbers.
+    let count = |arguments: &[JValue]| -> HostFnResult {
+        Ok(match arguments.first() {
+            Some(JValue::Number(number)) => JValue::Number(number.clamp(-MAX_COUNT, MAX_COUNT)),
+            other => other.cloned().unwrap_or(JValue::Undefined),
+        })
+    };
+    evaluator.register_fn(COUNT, count).map_err(|error| JsonataError::of(&error))
 }
 
+/// Said with the code that the evaluator itself has for too much.
 fn too_large() -> String {
-    format!("The evaluation makes a text of more than {MAX_SIZE} bytes")
+    format!("D2014: The evaluation makes a text of more than {MAX_SIZE} bytes")
 }
 
 fn spend(left: &Cell<usize>, items: usize) -> Result<(), String> {

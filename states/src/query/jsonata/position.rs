@@ -1,6 +1,6 @@
 //! Where in an expression its parser gave up, which the parser does not say.
 
-use jsonata_core::parser;
+use super::parse;
 
 /// Longer expressions are not searched: every look reads the expression anew.
 const MAX_BYTES: usize = 256 << 10;
@@ -10,10 +10,8 @@ const MAX_BYTES: usize = 256 << 10;
 /// The parser reads from left to right, so all that is longer than what it refused is refused in the same words; the shortest such beginning ends with
 /// the token. What ends too soon is refused at its end.
 pub(super) fn of_error(source: &str, message: &str) -> usize {
-    let is_refused = |end: usize| {
-        let read = source.get(..end).map(parser::parse);
-        matches!(read, Some(Err(error)) if error.to_string() == message)
-    };
+    let is_refused =
+        |end: usize| source.get(..end).map(parse).and_then(Result::err).is_some_and(|found| found == message);
     if ["S0203", "S0207"].iter().any(|code| message.starts_with(code)) {
         return source.len();
     }

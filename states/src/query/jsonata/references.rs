@@ -11,7 +11,8 @@ use super::functions;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct References {
-    /// Names of variables it does not assign itself, without `$`. Functions of the language are not among them.
+    /// Names of variables it does not assign itself, without `$`. Those that are also names of functions stand among the functions: what they stand for
+    /// depends on whether such a variable is assigned.
     pub variables: BTreeSet<String>,
     /// Whether it reads `$states`.
     pub states: bool,
@@ -19,10 +20,14 @@ pub struct References {
     pub state_fields: Option<BTreeSet<String>>,
     /// Names of functions it calls or passes on and does not define itself, without `$`.
     pub functions: BTreeSet<String>,
+    /// Names of functions that it does not call itself.
+    pub(super) handed_on: BTreeSet<String>,
     /// Whether it reads `$` or `$$` where nothing is current.
     pub context: bool,
     /// Names of fields it reads where nothing is current, outside of the functions it defines.
     pub fields: BTreeSet<String>,
+    /// Operators it has that JSONata got after version 2.0: `??`, `?:`.
+    pub newer_operators: BTreeSet<&'static str>,
 }
 
 impl References {
@@ -31,6 +36,17 @@ impl References {
         let mut search = Search { references, scope: Vec::new(), within: 0, lambdas: 0 };
         search.node(ast);
         search.references
+    }
+
+    /// The variables it reads where those names are assigned: of them, and of all others but functions.
+    pub fn variables_among<'r>(&'r self, assigned: &dyn Fn(&str) -> bool) -> impl Iterator<Item = &'r str> {
+        let hiding = self.functions.iter().filter(move |name| assigned(name));
+        self.variables.iter().chain(hiding).map(String::as_str)
+    }
+
+    /// All names that may stand for a variable.
+    pub(super) fn names(&self) -> impl Iterator<Item = &String> {
+        self.variables.iter().chain(&self.functions)
     }
 
     pub(super) fn reads_state(&self, field: &str) -> bool {
@@ -84,6 +100,7 @@ impl Search {
             // A name may be that of a function passed on, or of a variable.
             _ if is_function(name) => {
                 self.references.functions.insert(name.to_owned());
+                self.references.handed_on.insert(name.to_owned());
             }
             _ => {
                 self.references.variables.insert(name.to_owned());
@@ -116,7 +133,14 @@ impl Search {
                     self.scope.push(name);
                 }
             }
-            AstNode::Binary { lhs, rhs, .. } => self.nodes([&**lhs, &**rhs]),
+            AstNode::Binary { op, lhs, rhs } => {
+                match op {
+                    BinaryOp::Coalesce => self.references.newer_operators.insert("??"),
+                    BinaryOp::Default => self.references.newer_operators.insert("?:"),
+                    _ => false,
+                };
+                self.nodes([&**lhs, &**rhs]);
+            }
             AstNode::Unary { operand, .. } => self.node(operand),
             AstNode::Function { name, args, .. } => {
                 self.nodes(args);
@@ -210,7 +234,7 @@ impl Search {
 }
 
 /// Whether this name, without `$`, is that of a function of the language or of those that Step Functions adds.
-pub(crate) fn is_function(name: &str) -> bool {
+fn is_function(name: &str) -> bool {
     functions::is_known(name) || LANGUAGE.contains(&name)
 }
 

@@ -66,7 +66,11 @@ pub(super) fn named(message: &str) -> String {
     // What a token is may have spaces and commas, and comes last.
     let kind = KINDS.iter().find_map(|kind| Some((named.split_once(*kind)?.0.len(), kind)));
     match kind.and_then(|(at, kind)| Some((at, message_end(&named, at + kind.len())?))) {
-        Some((at, token)) => format!("{}\"{token}\"", named.get(..at).unwrap_or_default()),
+        Some((at, token)) => {
+            let number = named.get(at..).is_some_and(|token| token.starts_with("Number("));
+            let (before, quote) = (named.get(..at).unwrap_or_default(), if number { "" } else { "\"" });
+            format!("{before}{quote}{}{quote}", if number { token.trim_end_matches(".0") } else { token })
+        }
         None => named,
     }
 }
@@ -85,7 +89,7 @@ mod tests {
     fn tokens_are_written_as_in_expressions() {
         assert_eq!(named("S0202: Expected RightBracket, got Comma"), "S0202: Expected \"]\", got \",\"");
         assert_eq!(named("S0202: Expected RightParen, got String(\"a, b\")"), "S0202: Expected \")\", got \"a, b\"");
-        assert_eq!(named("S0201: Syntax error: Number(2.0)"), "S0201: Syntax error: \"2.0\"");
+        assert_eq!(named("S0201: Syntax error: Number(2.0)"), "S0201: Syntax error: 2");
         assert_eq!(
             named("S0211: The symbol RightBrace cannot be used as a unary operator"),
             "S0211: The symbol \"}\" cannot be used as a unary operator"

@@ -69,30 +69,24 @@ pub(in crate::validate) fn operand(name: &str) -> Option<Operand> {
     })
 }
 
-const AND: Field = path_field("And", Shape::InnerRules);
-const OR: Field = path_field("Or", Shape::InnerRules);
-const NOT: Field = path_field("Not", Shape::InnerRule);
-const VARIABLE: Field = path_field("Variable", Shape::RulePath);
-const CONDITION: Field = jsonata_field("Condition", Shape::Any);
-const COMMENT: Field = field("Comment", Shape::Any);
+const LOGIC: &[Field] = &[
+    path_field("And", Shape::InnerRules),
+    path_field("Or", Shape::InnerRules),
+    path_field("Not", Shape::InnerRule),
+    path_field("Variable", Shape::RulePath),
+    jsonata_field("Condition", Shape::Any),
+    field("Comment", Shape::Any),
+];
 
 /// A rule of `Choices`. Operators are looked at apart from these.
 pub(in crate::validate) const OUTER_RULE: Object = Object {
     fields: &[
-        AND,
-        OR,
-        NOT,
-        VARIABLE,
-        CONDITION,
-        COMMENT,
-        field("Next", Shape::Text),
-        field("Assign", Shape::Variables),
-        jsonata_field("Output", Shape::Expressions),
+        LOGIC,
+        &[field("Next", Shape::Text), field("Assign", Shape::Variables), jsonata_field("Output", Shape::Expressions)],
     ],
     required: &["Next"],
     alternatives: &[],
 };
 
 /// A rule inside `And`, `Or` or `Not`.
-pub(in crate::validate) const INNER_RULE: Object =
-    Object { fields: &[AND, OR, NOT, VARIABLE, CONDITION, COMMENT], required: &[], alternatives: &[] };
+pub(in crate::validate) const INNER_RULE: Object = Object { fields: &[LOGIC], required: &[], alternatives: &[] };

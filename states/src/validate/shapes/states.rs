@@ -7,66 +7,56 @@ use crate::validate::shape::{Field, Object, Shape, at_most_one_of, field, jsonat
 
 const MAX_SECONDS: u64 = 99_999_999;
 
-// What all states have. `Type` and `QueryLanguage` are looked at before the rest.
-const TYPE: Field = field("Type", Shape::Any);
-const LANGUAGE: Field = field("QueryLanguage", Shape::Any);
-const COMMENT: Field = field("Comment", Shape::Any);
+/// What all states have. `Type` and `QueryLanguage` are looked at before the rest.
+const COMMON: &[Field] = &[field("Type", Shape::Any), field("QueryLanguage", Shape::Any), field("Comment", Shape::Any)];
 
-const INPUT_PATH: Field = path_field("InputPath", Shape::Path { null: true });
-const OUTPUT_PATH: Field = path_field("OutputPath", Shape::Path { null: true });
-const RESULT_PATH: Field = path_field("ResultPath", Shape::ReferencePath { null: true });
-const PARAMETERS: Field = path_field("Parameters", Shape::Template);
-const RESULT_SELECTOR: Field = path_field("ResultSelector", Shape::Template);
-const ARGUMENTS: Field = jsonata_field("Arguments", Shape::Expressions);
-const OUTPUT: Field = jsonata_field("Output", Shape::Expressions);
-const ASSIGN: Field = field("Assign", Shape::Variables);
-const RETRY: Field = field("Retry", Shape::Objects(&RETRIER, true));
-const CATCH: Field = field("Catch", Shape::Objects(&CATCHER, true));
-const NEXT: Field = field("Next", Shape::Text);
-const END: Field = field("End", Shape::Flag);
+/// How data comes into a state and leaves it.
+const DATA: &[Field] = &[
+    path_field("InputPath", Shape::Path),
+    path_field("OutputPath", Shape::Path),
+    jsonata_field("Output", Shape::Expressions),
+];
+
+const ASSIGN: &[Field] = &[field("Assign", Shape::Variables)];
+
+/// What is made of the input before the work, and where its result is put.
+const RESULT: &[Field] = &[path_field("Parameters", Shape::Template), path_field("ResultPath", Shape::ResultPath)];
+
+const ARGUMENTS: &[Field] = &[jsonata_field("Arguments", Shape::Expressions)];
+
+/// What states have whose work may fail.
+const WORK: &[Field] = &[
+    path_field("ResultSelector", Shape::Template),
+    field("Retry", Shape::Objects(&RETRIER, true)),
+    field("Catch", Shape::Objects(&CATCHER, true)),
+];
+
+/// Where a state goes on.
+const GOES_ON: &[Field] = &[field("Next", Shape::Text), field("End", Shape::Flag)];
 
 const PASS: Object = Object {
-    fields: &[
-        TYPE,
-        LANGUAGE,
-        COMMENT,
-        INPUT_PATH,
-        OUTPUT_PATH,
-        RESULT_PATH,
-        PARAMETERS,
-        OUTPUT,
-        ASSIGN,
-        path_field("Result", Shape::Any),
-        NEXT,
-        END,
-    ],
+    fields: &[COMMON, DATA, RESULT, ASSIGN, GOES_ON, &[path_field("Result", Shape::Any)]],
     required: &[],
     alternatives: &[],
 };
 
 const TASK: Object = Object {
     fields: &[
-        TYPE,
-        LANGUAGE,
-        COMMENT,
-        INPUT_PATH,
-        OUTPUT_PATH,
-        RESULT_PATH,
-        PARAMETERS,
-        RESULT_SELECTOR,
+        COMMON,
+        DATA,
+        RESULT,
         ARGUMENTS,
-        OUTPUT,
         ASSIGN,
-        RETRY,
-        CATCH,
-        field("Resource", Shape::Resource),
-        field("Credentials", Shape::Credentials),
-        field("TimeoutSeconds", Shape::Whole(1, MAX_SECONDS)),
-        path_field("TimeoutSecondsPath", Shape::ReferencePath { null: false }),
-        field("HeartbeatSeconds", Shape::Whole(1, MAX_SECONDS)),
-        path_field("HeartbeatSecondsPath", Shape::ReferencePath { null: false }),
-        NEXT,
-        END,
+        WORK,
+        GOES_ON,
+        &[
+            field("Resource", Shape::Resource),
+            field("Credentials", Shape::Credentials),
+            field("TimeoutSeconds", Shape::Whole(1, MAX_SECONDS)),
+            path_field("TimeoutSecondsPath", Shape::ReferencePath),
+            field("HeartbeatSeconds", Shape::Whole(1, MAX_SECONDS)),
+            path_field("HeartbeatSecondsPath", Shape::ReferencePath),
+        ],
     ],
     required: &["Resource"],
     alternatives: &[
@@ -76,112 +66,75 @@ const TASK: Object = Object {
 };
 
 const CHOICE: Object = Object {
-    fields: &[
-        TYPE,
-        LANGUAGE,
-        COMMENT,
-        INPUT_PATH,
-        OUTPUT_PATH,
-        OUTPUT,
-        ASSIGN,
-        field("Choices", Shape::Rules),
-        field("Default", Shape::Text),
-    ],
+    fields: &[COMMON, DATA, ASSIGN, &[field("Choices", Shape::Rules), field("Default", Shape::Text)]],
     required: &["Choices"],
     alternatives: &[],
 };
 
 const WAIT: Object = Object {
     fields: &[
-        TYPE,
-        LANGUAGE,
-        COMMENT,
-        INPUT_PATH,
-        OUTPUT_PATH,
-        OUTPUT,
+        COMMON,
+        DATA,
         ASSIGN,
-        field("Seconds", Shape::Whole(0, MAX_SECONDS)),
-        path_field("SecondsPath", Shape::ReferencePath { null: false }),
-        field("Timestamp", Shape::Timestamp),
-        path_field("TimestampPath", Shape::ReferencePath { null: false }),
-        NEXT,
-        END,
+        GOES_ON,
+        &[
+            field("Seconds", Shape::Whole(0, MAX_SECONDS)),
+            path_field("SecondsPath", Shape::ReferencePath),
+            field("Timestamp", Shape::Timestamp),
+            path_field("TimestampPath", Shape::ReferencePath),
+        ],
     ],
     required: &[],
     alternatives: &[one_of(&["SecondsPath", "Seconds", "TimestampPath", "Timestamp"])],
 };
 
-const SUCCEED: Object =
-    Object { fields: &[TYPE, LANGUAGE, COMMENT, INPUT_PATH, OUTPUT_PATH, OUTPUT], required: &[], alternatives: &[] };
+const SUCCEED: Object = Object { fields: &[COMMON, DATA], required: &[], alternatives: &[] };
 
 const FAIL: Object = Object {
     fields: &[
-        TYPE,
-        LANGUAGE,
-        COMMENT,
-        field("Error", Shape::DynamicText),
-        path_field("ErrorPath", Shape::PathOrFunction),
-        field("Cause", Shape::DynamicText),
-        path_field("CausePath", Shape::PathOrFunction),
+        COMMON,
+        &[
+            field("Error", Shape::DynamicText),
+            path_field("ErrorPath", Shape::PathOrFunction),
+            field("Cause", Shape::DynamicText),
+            path_field("CausePath", Shape::PathOrFunction),
+        ],
     ],
     required: &[],
     alternatives: &[at_most_one_of(&["Error", "ErrorPath"]), at_most_one_of(&["Cause", "CausePath"])],
 };
 
 const PARALLEL: Object = Object {
-    fields: &[
-        TYPE,
-        LANGUAGE,
-        COMMENT,
-        INPUT_PATH,
-        OUTPUT_PATH,
-        RESULT_PATH,
-        PARAMETERS,
-        RESULT_SELECTOR,
-        ARGUMENTS,
-        OUTPUT,
-        ASSIGN,
-        RETRY,
-        CATCH,
-        field("Branches", Shape::Machines),
-        NEXT,
-        END,
-    ],
+    fields: &[COMMON, DATA, RESULT, ARGUMENTS, ASSIGN, WORK, GOES_ON, &[field("Branches", Shape::Machines)]],
     required: &["Branches"],
     alternatives: &[],
 };
 
 const MAP: Object = Object {
     fields: &[
-        TYPE,
-        LANGUAGE,
-        COMMENT,
-        INPUT_PATH,
-        OUTPUT_PATH,
-        RESULT_PATH,
-        PARAMETERS,
-        RESULT_SELECTOR,
-        OUTPUT,
+        COMMON,
+        DATA,
+        RESULT,
         ASSIGN,
-        RETRY,
-        CATCH,
-        field("ItemProcessor", Shape::Machine(&PROCESSOR)),
-        field("Iterator", Shape::Machine(&PROCESSOR)),
-        path_field("ItemsPath", Shape::ReferencePath { null: false }),
-        jsonata_field("Items", Shape::Expressions),
-        field("ItemSelector", Shape::Template),
-        field("ItemReader", Shape::Object(&ITEM_READER)),
-        field("ItemBatcher", Shape::Object(&ITEM_BATCHER)),
-        field("ResultWriter", Shape::Object(&RESULT_WRITER)),
-        field("MaxConcurrency", Shape::Whole(0, u64::MAX)),
-        path_field("MaxConcurrencyPath", Shape::ReferencePath { null: false }),
-        field("ToleratedFailureCount", Shape::Whole(0, u64::MAX)),
-        path_field("ToleratedFailureCountPath", Shape::ReferencePath { null: false }),
-        field("ToleratedFailurePercentage", Shape::Number(0.0, 100.0)),
-        path_field("ToleratedFailurePercentagePath", Shape::ReferencePath { null: false }),
-        field("Label", Shape::Text),
-        NEXT,
-        END,
+        WORK,
+        GOES_ON,
+        &[
+            field("ItemProcessor", Shape::Machine(&PROCESSOR)),
+            field("Iterator", Shape::Machine(&PROCESSOR)),
+            path_field("ItemsPath", Shape::ReferencePath),
+            jsonata_field("Items", Shape::Expressions),
+            field("ItemSelector", Shape::Template),
+            field("ItemReader", Shape::Object(&ITEM_READER)),
+            field("ItemBatcher", Shape::Object(&ITEM_BATCHER)),
+            field("ResultWriter", Shape::Object(&RESULT_WRITER)),
+            field("MaxConcurrency", Shape::Whole(0, u64::MAX)),
+            path_field("MaxConcurrencyPath", Shape::ReferencePath),
+            field("ToleratedFailureCount", Shape::Whole(0, u64::MAX)),
+            path_field("ToleratedFailureCountPath", Shape::ReferencePath),
+            field("ToleratedFailurePercentage", Shape::Number(0.0, 100.0)),
+            path_field("ToleratedFailurePercentagePath", Shape::ReferencePath),
+            field("Label", Shape::Text),
+        ],
     ],
     required: &[],
     alternatives: &[

@@ -45,7 +45,7 @@ async fn main() -> Result<()> {
     let packing = machines.find("packing", &packing)?.context("the packing is gone")?;
     println!("\nHow it was packed:");
     for event in machines.history(packing).await? {
-        println!("  {:>2} {}", event.id, event.kind());
+        println!("  {:>2} {}", event.id, event.kind().name());
     }
 
     let statue: Handle<String> = runtime.get("order", "a statue").await?;

@@ -1,8 +1,15 @@
 //! Durable functions and state machines on one log: they call each other, and neither loses the other.
 
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    clippy::needless_pass_by_value,
+    reason = "a test"
+)]
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use duramen::{Context, Failure, Handle, Runtime};
@@ -55,7 +62,9 @@ fn machines() -> Vec<(&'static str, Value)> {
     let caught = json!({"Catch": [{"ErrorEquals": ["Nothing"], "Next": "Caught"}]});
     let mut caught = task("arn:aws:lambda:r:1:function:double", caught);
     caught["States"]["Caught"] = json!({"Type": "Pass", "End": true});
+    let asks = json!({"Parameters": {"FunctionName": "remember", "Payload.$": "$$.Task.Token"}});
     vec![
+        ("asks", task("arn:aws:states:::lambda:invoke.waitForTaskToken", asks)),
         ("task", task("double", json!({}))),
         ("arn", task("arn:aws:lambda:r:1:function:double", json!({}))),
         ("invoke", task("arn:aws:states:::lambda:invoke", invoke)),
@@ -72,6 +81,8 @@ fn machines() -> Vec<(&'static str, Value)> {
 
 struct Ground {
     log: Arc<MemoryLog>,
+    /// What `remember` was given.
+    tokens: Arc<Mutex<Vec<String>>>,
     machines: StateMachines,
     runtime: Runtime,
 }
@@ -83,12 +94,18 @@ impl Ground {
         let functions = Runtime::on_log(Arc::clone(&shared)).clock(clock()).idle(Duration::from_secs(1));
         let functions = functions.workflow("double", double).workflow("run", run);
         let functions = functions.workflow("hurry", hurry).workflow("impatient", impatient);
+        let tokens: Arc<Mutex<Vec<String>>> = Arc::default();
+        let given = Arc::clone(&tokens);
+        let functions = functions.workflow("remember", move |ctx: Context, token: String| {
+            given.lock().unwrap().push(token);
+            async move { ctx.wait("a while", Duration::from_secs(20)).await }
+        });
         let mut builder = StateMachines::builder(shared).clock(Arc::new(clock())).idle(Duration::from_secs(1));
         for (name, text) in self::machines() {
             builder = builder.machine(name, &Definition::parse(&text.to_string()).unwrap()).unwrap();
         }
         let (machines, runtime) = builder.tasks(Tasks::new()).open_with(functions).await.unwrap();
-        Self { log, machines, runtime }
+        Self { log, tokens, machines, runtime }
     }
 
     async fn new() -> Self {
@@ -180,13 +197,16 @@ async fn failures_go_both_ways() {
 async fn unknown_names_are_told_with_what_is_known() {
     let ground = Ground::new().await;
     let unknown = fault(ground.machine("unknown", json!({})).await.1).cause.unwrap();
-    assert!(unknown.contains("'triple'") && unknown.contains("double, hurry, impatient, run"), "{unknown}");
+    assert!(unknown.contains("'triple'") && unknown.contains("double, hurry, impatient, remember, run"), "{unknown}");
     let missing = fault(ground.machine("missing", json!([0, 1])).await.1);
     assert_eq!(missing.error.as_deref(), Some("Lambda.ResourceNotFoundException"));
     assert!(missing.cause.unwrap().contains("double:7"));
     let failure = ground.function("run", json!(["nobody", {}])).await.unwrap_err();
     assert_eq!(failure.name(), "UnknownWorkflow");
-    assert!(failure.cause().contains("`nobody`") && failure.cause().contains("of other kinds: arn, both"), "{failure}");
+    assert!(
+        failure.cause().contains("`nobody`") && failure.cause().contains("of other kinds: arn, asks, both"),
+        "{failure}"
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -270,6 +290,22 @@ async fn who_is_stopped_stops_what_it_waits_for() {
     handle.cancel("enough").await.unwrap();
     assert!(handle.result().await.is_err());
     assert_eq!(ground.at_rest().await, [0, 0, 0, 5]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_function_may_be_given_a_token_and_end_before_it_is_back_or_after() {
+    for (after, is_submitted) in [(60, true), (5, false)] {
+        let ground = Ground::new().await;
+        let execution = ground.machines.start("asks", "one", json!({})).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(after)).await;
+        assert_eq!(ground.machines.look(execution).await.unwrap(), None);
+        let token = ground.tokens.lock().unwrap()[0].clone();
+        ground.machines.answer_task(&token, Ok(json!("back"))).await.unwrap();
+        assert_eq!(output(ground.machines.result(execution).await.unwrap()), json!("back"));
+        assert_eq!(ground.at_rest().await, [2, 0, 0, 0]);
+        let submitted = ground.kinds(execution).await.contains(&Kind::TaskSubmitted);
+        assert_eq!(submitted, is_submitted, "answered after {after} s");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -24,20 +24,26 @@ impl Tasks {
             Resource::Handler(name) | Resource::Other(name) => self.registered(name, call).await,
             Resource::Activity { arn, name } => match self.find([arn.as_str(), name]) {
                 Some(handler) => Ok(handler(call).await?.into()),
-                None => Err(unsupported(arn, &self.known())),
+                None => Err(self.unsupported(arn)),
             },
             Resource::Lambda { arn, function, .. } => self.function(arn, function, call).await,
             Resource::Service(service) if service.service == "aws-sdk:s3" => match self.s3(&service.api, &call).await {
                 Some(answer) => answer,
                 None => self.registered(resource.text(), call).await,
             },
+            Resource::Service(service) if service.service == "http" && service.api == "invoke" => {
+                match self.find([resource.text()]) {
+                    Some(handler) => Ok(handler(call).await?.into()),
+                    None => self.call_http(&call).await.unwrap_or_else(|| Err(self.unsupported(resource.text()))),
+                }
+            }
             Resource::Service(service) if service.pattern == Pattern::WaitForTaskToken => {
                 // Whoever does the work has the token; what is called is the same as without it.
                 let called = service.arn.strip_suffix(Pattern::WaitForTaskToken.suffix()).unwrap_or(&service.arn);
                 match self.find([service.arn.as_str(), called]) {
                     Some(handler) => Ok(handler(call).await?.into()),
                     None if is_invoke(service) => self.invoke(call).await,
-                    None => Err(unsupported(&service.arn, &self.known())),
+                    None => Err(self.unsupported(&service.arn)),
                 }
             }
             Resource::Service(service) if is_invoke(service) && service.pattern == Pattern::RequestResponse => {
@@ -59,19 +65,19 @@ impl Tasks {
         }
     }
 
+    fn unsupported(&self, name: &str) -> Fault {
+        let cause = format!("Nothing is registered under the resource '{name}'; known are: {}", self.known());
+        Fault { error: Some("States.TaskFailed".to_owned()), cause: Some(cause) }
+    }
+
     async fn registered(&self, name: &str, call: Call) -> Answer {
         match self.find([name]) {
             Some(handler) => Ok(handler(call).await?.into()),
-            None => Err(unsupported(name, &self.known())),
+            None => Err(self.unsupported(name)),
         }
     }
 }
 
 fn is_invoke(service: &ServiceResource) -> bool {
     service.service == "lambda" && service.api == "invoke"
-}
-
-fn unsupported(name: &str, known: &str) -> Fault {
-    let cause = format!("Nothing is registered under the resource '{name}'; known are: {known}");
-    Fault { error: Some("States.TaskFailed".to_owned()), cause: Some(cause) }
 }

@@ -100,7 +100,8 @@ impl Ground {
             given.lock().unwrap().push(token);
             async move { ctx.wait("a while", Duration::from_secs(20)).await }
         });
-        let mut builder = StateMachines::builder(shared).clock(Arc::new(clock())).idle(Duration::from_secs(1));
+        let mut builder =
+            StateMachines::builder(shared).clock(Arc::new(clock())).idle(Duration::from_secs(1)).snapshot_every(2);
         for (name, text) in self::machines() {
             builder = builder.machine(name, &Definition::parse(&text.to_string()).unwrap()).unwrap();
         }

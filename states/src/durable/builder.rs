@@ -25,6 +25,7 @@ pub struct Builder {
     tasks: Tasks,
     limits: Limits,
     idle: Duration,
+    snapshot_every: Option<u64>,
 }
 
 impl Builder {
@@ -37,6 +38,7 @@ impl Builder {
             tasks: Tasks::new(),
             limits: Limits::default(),
             idle: Duration::from_secs(10),
+            snapshot_every: None,
         }
     }
 
@@ -125,6 +127,14 @@ impl Builder {
         self
     }
 
+    /// After how many turns of an execution its state is written down beside its events, so that it comes back from there; 256
+    /// if not set, and 0 for never. One with many branches waits for as many turns as it has branches.
+    #[must_use]
+    pub fn snapshot_every(mut self, turns: u64) -> Self {
+        self.snapshot_every = Some(turns);
+        self
+    }
+
     /// Opens them: what is under way in the log goes on. Must be called on a tokio runtime.
     ///
     /// # Errors
@@ -194,6 +204,7 @@ impl Builder {
         }
         let mut behavior = StateMachine::new(self.registry, self.tasks, self.limits);
         behavior.functions = functions;
+        behavior.snapshot_every = self.snapshot_every.unwrap_or(behavior.snapshot_every);
         for activity in &self.activities {
             behavior.activities.create(activity, &behavior.registry.arns, self.clock.now_ms())?;
         }

@@ -18,7 +18,6 @@ use super::entity::Entity;
 use super::event::Logged;
 use crate::definition::Resource;
 use crate::history::Fault;
-use crate::machine::{Machine, State};
 use crate::payload::Payload;
 use crate::task::Function;
 
@@ -44,16 +43,10 @@ impl Called {
 }
 
 impl StateMachine {
-    /// The calls of functions among what a turn has scheduled; `state` is the state behind it.
-    pub(super) fn calls_of_functions(
-        &self,
-        before: &State,
-        machine: &Machine,
-        state: &State,
-        at: Moment,
-    ) -> Vec<Logged> {
-        let Some(functions) = &self.functions else { return Vec::new() };
-        let called = machine.tasks_behind(state, before.calls).filter_map(|(call, resource, input)| {
+    /// The calls of functions that a turn has scheduled, behind that number.
+    pub(super) fn calls_of_functions(&self, entity: &Entity, behind: u64, at: Moment) -> Vec<Logged> {
+        let (Some(functions), Some(machine)) = (&self.functions, &entity.machine) else { return Vec::new() };
+        let called = machine.tasks_behind(&entity.state, behind).filter_map(|(call, resource, input)| {
             let Function { name, version, .. } = self.tasks.function_of(resource, input)?;
             functions.versions().contains_key(&name).then(|| Called {
                 call,

@@ -62,7 +62,7 @@ pub struct Tasks {
     handlers: Arc<HashMap<String, Handler>>,
     pub(crate) objects: Option<Arc<dyn Objects>>,
     #[cfg(feature = "http")]
-    http: Option<Arc<crate::http::Http>>,
+    pub(super) http: Option<Arc<crate::http::Http>>,
 }
 
 impl Tasks {

@@ -64,7 +64,7 @@ pub struct Tasks {
     /// The names of what is done elsewhere: workflows on the same log.
     pub(crate) others: Arc<[String]>,
     #[cfg(feature = "http")]
-    http: Option<Arc<crate::http::Http>>,
+    pub(super) http: Option<Arc<crate::http::Http>>,
 }
 
 impl Tasks {

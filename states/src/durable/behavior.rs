@@ -303,6 +303,7 @@ impl Behavior for StateMachine {
             Logged::Yielded => entity.state.ready().map(|_| Effect::GoOn),
             Logged::Happened(
                 Event::Failed { .. }
+                | Event::SubmitFailed { .. }
                 | Event::TimedOut { .. }
                 | Event::Aborted { .. }
                 | Event::ExecutionSucceeded

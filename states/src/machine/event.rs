@@ -251,4 +251,9 @@ pub(crate) enum Event {
     Resumed {
         frame: FrameId,
     },
+    /// The service did not take on what it was to do, or to hand on a token for.
+    SubmitFailed {
+        frame: FrameId,
+        fault: Fault,
+    },
 }

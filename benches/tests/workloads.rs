@@ -158,6 +158,8 @@ fn machine_map_gives_every_item_back() {
     let rows = measured("machine-map --items 300");
     assert_eq!(rows[0]["items"], 300);
     assert_positive(&rows[0], &["seconds", "items_per_s", "syncs"]);
+    let rows = measured("machine-map --items 300 --tasks");
+    assert_eq!(rows[0]["tasks"], true);
 }
 
 #[test]

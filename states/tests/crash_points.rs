@@ -190,6 +190,10 @@ proptest! {
     ) {
         paused().block_on(is_the_same_everywhere(&definition, (turn_events, snapshots)));
     }
+}
+
+proptest! {
+    #![proptest_config(Config { cases: 4, failure_persistence: None, max_shrink_iters: 50, ..Config::default() })]
 
     #[test]
     fn every_crash_point_of_a_redrive_of_any_machine_leads_to_the_same_end_and_history(

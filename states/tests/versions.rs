@@ -53,6 +53,7 @@ async fn a_name_leads_to_what_is_now_and_a_number_to_a_version() {
     let description = machines.describe(execution).await.unwrap();
     assert_eq!((description.version_arn.as_deref(), &description.alias_arn), (Some(arn), &None));
     assert_eq!(description.about.role_arn.as_deref(), Some(ROLE));
+    assert_eq!(description.definition, Some(gives("two")));
     let started = machines.history(execution).await.unwrap()[0].to_json();
     assert_eq!(started["executionStartedEventDetails"]["stateMachineVersionArn"], json!(arn));
     for unknown in ["m:3", "m:live", "m:01x"] {

@@ -5,6 +5,7 @@ use duramen_storage::ExecutionId;
 use super::command::{Command, Reply};
 use super::entity::Entity;
 use super::{Error, StateMachines};
+use crate::definition::Definition;
 use crate::machine::{About, End, Limits};
 use crate::payload::Payload;
 
@@ -20,6 +21,8 @@ pub struct Description {
     pub version_arn: Option<String>,
     /// The ARN of the alias that was asked for.
     pub alias_arn: Option<String>,
+    /// The definition it runs, as it was at its start; `None` if that can be read no more.
+    pub definition: Option<Definition>,
     /// What it was started with.
     pub input: Payload,
     /// How it ended; `None` while it runs.
@@ -60,6 +63,7 @@ impl Entity {
             about: (**state.about.as_ref()?).clone(),
             version_arn: state.version_arn.as_deref().map(str::to_owned),
             alias_arn: state.alias_arn.as_deref().map(str::to_owned),
+            definition: self.machine.as_ref().map(|machine| machine.definition().clone()),
             input: state.input.clone(),
             end: state.end.clone(),
             started_ms: state.started_ms,

@@ -1,13 +1,15 @@
-//! Executions in memory alone: each is run to its end by who started it, and nothing of it is stored.
+//! Express executions: each is run to its end by who started it, and nothing of it is stored.
 
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 use clap::Args;
-use duramen_states::{Machine, Options, Tasks};
+use duramen_states::StateMachines;
+use duramen_storage::MemoryLog;
 use serde_json::json;
 
-use super::{THREE_STATES, check, parse};
+use super::{NAME, THREE_STATES, check, parse};
 use crate::report::Measured;
 use crate::stats::{Times, count};
 use crate::workload::Session;
@@ -24,12 +26,14 @@ pub(crate) struct Express {
 
 impl Express {
     pub(crate) async fn run(&self, session: &Session) -> anyhow::Result<Vec<Measured>> {
-        let machine = Machine::new(&parse(THREE_STATES)?).map_err(|problems| anyhow::anyhow!("{problems:?}"))?;
+        let builder = StateMachines::builder(Arc::new(MemoryLog::new())).express(NAME, &parse(THREE_STATES)?)?;
+        let machines = builder.open().await?;
         let seconds = Duration::from_secs_f64(self.seconds);
         session.progress.say(|| "measuring".to_owned());
         let begun = Instant::now();
         let (from, to) = (begun + seconds / 5, begun + seconds / 5 + seconds);
-        let callers: Vec<_> = (0..self.concurrency).map(|_| tokio::spawn(in_turn(machine.clone(), from, to))).collect();
+        let callers: Vec<_> =
+            (0..self.concurrency).map(|_| tokio::spawn(in_turn(machines.clone(), from, to))).collect();
         let mut times = Times::default();
         for caller in callers {
             caller.await.context("running executions")??.into_iter().for_each(|took| times.add(took));
@@ -45,14 +49,14 @@ impl Express {
 }
 
 /// How long each execution took that ended between the two.
-async fn in_turn(machine: Machine, from: Instant, to: Instant) -> anyhow::Result<Vec<Duration>> {
-    let (tasks, input) = (Tasks::new(), json!({"n": 1}));
+async fn in_turn(machines: StateMachines, from: Instant, to: Instant) -> anyhow::Result<Vec<Duration>> {
+    let input = json!({"n": 1});
     let mut ended = Vec::new();
     loop {
         let begun = Instant::now();
-        let run = machine.run(input.clone(), &tasks, Options::default()).await;
+        let finished = machines.start_sync(NAME, "one", input.clone()).await?;
         let now = Instant::now();
-        check(&run.end, &input)?;
+        check(&finished.end, &input)?;
         if now >= to {
             return Ok(ended);
         }

@@ -3,6 +3,7 @@
 use std::time::Instant;
 
 use clap::{Args, ValueEnum};
+use duramen_states::Tasks;
 use duramen_storage::{ExecutionId, Version};
 use serde_json::{Value, json};
 
@@ -29,6 +30,8 @@ pub(crate) struct Map {
 enum Mode {
     /// In the execution itself.
     Inline,
+    /// In the execution itself, each as a task of a handler.
+    Tasks,
     /// Each in an Express execution of its own, in memory.
     Express,
     /// Each in a Standard execution of its own, on the log.
@@ -39,6 +42,7 @@ impl Mode {
     fn name(self) -> &'static str {
         match self {
             Self::Inline => "inline",
+            Self::Tasks => "tasks",
             Self::Express => "express",
             Self::Standard => "standard",
         }
@@ -46,12 +50,15 @@ impl Mode {
 
     fn machine(self) -> String {
         let config = match self {
-            Self::Inline => json!({"Mode": "INLINE"}),
+            Self::Inline | Self::Tasks => json!({"Mode": "INLINE"}),
             Self::Express => json!({"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}),
             Self::Standard => json!({"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}),
         };
-        let processor =
-            json!({"ProcessorConfig": config, "StartAt": "Item", "States": {"Item": {"Type": "Pass", "End": true}}});
+        let item = match self {
+            Self::Tasks => json!({"Type": "Task", "Resource": "give", "End": true}),
+            _ => json!({"Type": "Pass", "End": true}),
+        };
+        let processor = json!({"ProcessorConfig": config, "StartAt": "Item", "States": {"Item": item}});
         let map = json!({"Type": "Map", "ItemProcessor": processor, "End": true});
         json!({"StartAt": "Each", "States": {"Each": map}}).to_string()
     }
@@ -68,7 +75,8 @@ impl Map {
 
     async fn measure(&self, mode: Mode, session: &Session) -> anyhow::Result<Measured> {
         let folder = session.folder.join(mode.name());
-        let durable = Durable::open(&folder, &mode.machine(), duramen_states::Tasks::new()).await?;
+        let tasks = Tasks::new().handler("give", |call| async move { Ok(call.input.into_value()) });
+        let durable = Durable::open(&folder, &mode.machine(), tasks).await?;
         let items: Value = (0..self.items).map(|number| json!({"number": number})).collect();
         session.progress.say(|| "warming up".to_owned());
         let few = json!([1, 2, 3]);

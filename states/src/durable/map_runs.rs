@@ -19,6 +19,27 @@ pub(super) fn mark(run: &str) -> String {
 impl StateMachines {
     /// The map runs of an execution, in the order in which they began.
     ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use duramen_states::{StateMachines, definition::Definition, machine::MapRunStatus};
+    /// # use duramen_storage::MemoryLog;
+    /// # use serde_json::json;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let text = r#"{"StartAt": "Each", "States": {"Each": {"Type": "Map", "End": true, "ItemProcessor": {
+    ///     "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"},
+    ///     "StartAt": "Item", "States": {"Item": {"Type": "Pass", "End": true}}}}}}"#;
+    /// let builder = StateMachines::builder(Arc::new(MemoryLog::new()));
+    /// let machines = builder.machine("m", &Definition::parse(text).unwrap())?.open().await?;
+    /// let execution = machines.start("m", "first", json!([1, 2, 3])).await?;
+    /// machines.result(execution).await?;
+    /// let runs = machines.map_runs(execution).await?;
+    /// assert_eq!((runs[0].status, runs[0].execution_counts.succeeded), (MapRunStatus::Succeeded, 3));
+    /// assert_eq!(machines.map_run(&runs[0].arn).await?, runs[0]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// As [`result`](Self::result).
     pub async fn map_runs(&self, execution: ExecutionId) -> Result<Vec<MapRun>, Error> {

@@ -195,6 +195,29 @@ async fn whoever_is_stopped_stops_the_executions_of_its_items() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_branch_that_fails_takes_the_executions_of_the_others_with_it() {
+    for kind in TYPES {
+        let branch: Value = serde_json::from_str(map(kind, &json!({}), &task()).text()).unwrap();
+        let fails = json!({"StartAt": "Wait", "States": {
+            "Wait": {"Type": "Wait", "Seconds": 90, "Next": "Fail"}, "Fail": {"Type": "Fail", "Error": "No"}}});
+        let both = json!({"Type": "Parallel", "Branches": [branch, fails], "Next": "After",
+            "Catch": [{"ErrorEquals": ["No"], "Next": "After"}]});
+        let after = json!({"Type": "Wait", "Seconds": 90_000, "End": true});
+        let text = json!({"StartAt": "Both", "States": {"Both": both, "After": after}}).to_string();
+        let (seen, log) = (Arc::new(Seen::default()), Arc::new(MemoryLog::new()));
+        let machines = open(&log, &Definition::parse(&text).unwrap(), &seen).await;
+        let execution = machines.start("m", "one", json!([1, 600])).await.unwrap();
+        assert!(matches!(machines.result(execution).await.unwrap(), End::Succeeded(_)));
+        let run = machines.map_runs(execution).await.unwrap().remove(0);
+        assert_eq!((run.status, run.execution_counts.aborted), (MapRunStatus::Aborted, 1), "{kind}");
+        assert_eq!(seen.ended.load(Ordering::SeqCst), if kind == "EXPRESS" { 1 } else { 2 }, "{kind}");
+        if kind == "STANDARD" {
+            assert_eq!(listed(&log, "m/Each", Status::Stopped).len(), 1);
+        }
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_map_run_is_found_by_its_arn_and_can_be_changed() {
     for kind in TYPES {
         let (seen, log) = (Arc::new(Seen::default()), Arc::new(MemoryLog::new()));

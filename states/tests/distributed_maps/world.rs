@@ -38,6 +38,8 @@ pub(crate) struct Seen {
     pub(crate) calls: Mutex<BTreeMap<u64, usize>>,
     pub(crate) now: AtomicUsize,
     pub(crate) most: AtomicUsize,
+    /// How many calls have come to their end.
+    pub(crate) ended: AtomicUsize,
     /// Whether nothing fails any more.
     pub(crate) mended: AtomicBool,
 }
@@ -59,6 +61,7 @@ pub(crate) fn tasks(seen: &Arc<Seen>) -> Tasks {
             seen.most.fetch_max(seen.now.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
             tokio::time::sleep(Duration::from_secs(60 * number)).await;
             seen.now.fetch_sub(1, Ordering::SeqCst);
+            seen.ended.fetch_add(1, Ordering::SeqCst);
             match number {
                 13 if !seen.mended.load(Ordering::SeqCst) => {
                     Err(Fault { error: Some("Unlucky".to_owned()), cause: None })

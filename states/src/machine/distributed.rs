@@ -121,6 +121,11 @@ impl Distributed {
         items.map_or(0, |items| items.len() as u64)
     }
 
+    /// Of how many executions something is kept.
+    pub(crate) fn size(&self) -> usize {
+        self.children.len()
+    }
+
     /// How many executions were started.
     pub(crate) fn started(&self) -> u64 {
         self.children.len() as u64

@@ -23,7 +23,7 @@ pub struct Sight {
 }
 
 /// A branch of a parallel state, or an iteration of a map.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, bincode::Encode, bincode::Decode)]
 #[non_exhaustive]
 pub struct Within {
     /// The name of the parallel or map state.

@@ -51,8 +51,11 @@ impl End {
     }
 }
 
+/// How many events may follow on one another before what is due comes between them.
+const LONGEST_STRETCH: u64 = 100_000;
+
 /// What the events of an execution add up to.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, Encode, Decode)]
 pub(crate) struct State {
     pub(crate) about: Option<Arc<About>>,
     /// The input of the execution.
@@ -77,6 +80,8 @@ pub(crate) struct State {
     kept: BTreeMap<FrameId, Arc<Frame>>,
     next_frame: u32,
     map_runs: BTreeMap<RunNumber, Arc<Distributed>>,
+    /// How many events have followed on one another since everything waited.
+    stretch: u64,
     /// How many bytes the variables of all frames have together.
     variables_bytes: usize,
     index: Index,
@@ -85,6 +90,25 @@ pub(crate) struct State {
 }
 
 impl State {
+    /// How many frames there are, those that are kept too, and executions of map runs.
+    pub(crate) fn size(&self) -> usize {
+        let children: usize = self.map_runs.values().map(|run| run.size()).sum();
+        self.frames.len() + self.kept.len() + children
+    }
+
+    /// Makes the index anew, which is not part of what is written down.
+    pub(crate) fn indexed(mut self) -> Self {
+        self.index = Index::default();
+        for (id, frame) in &self.frames {
+            let run = frame.phase.run().and_then(|run| self.map_runs.get(&run));
+            self.index.note(*id, frame, run.map(|run| &**run));
+            self.index.inside.extend(frame.parent.map(|parent| (parent, *id)));
+        }
+        let kept = self.kept.iter().filter_map(|(id, frame)| Some((frame.parent?, *id)));
+        self.index.kept_inside = kept.collect();
+        self
+    }
+
     pub(crate) fn frame(&self, id: FrameId) -> Option<&Frame> {
         self.frames.get(&id).map(|frame| &**frame)
     }
@@ -98,8 +122,22 @@ impl State {
         self.end.is_none().then(|| self.index.ready.first().copied()).flatten()
     }
 
+    /// Counts an event.
+    pub(crate) fn count(&mut self) {
+        self.stretch = if self.ready().is_some() { self.stretch.saturating_add(1) } else { 0 };
+    }
+
+    /// Whether what is due has to wait for what can go on, so that how much a turn does is not seen in what happens. One
+    /// that goes on and on does not keep others waiting for ever.
+    fn holds(&self) -> bool {
+        self.ready().is_some() && self.stretch < LONGEST_STRETCH
+    }
+
     /// The frames that wait for a time that is up.
     pub(crate) fn due(&self, now_ms: u64) -> Vec<FrameId> {
+        if self.holds() {
+            return Vec::new();
+        }
         self.index.due.iter().take_while(|(due, _)| *due <= now_ms).map(|(_, frame)| *frame).collect()
     }
 
@@ -108,7 +146,7 @@ impl State {
         if self.end.is_some() {
             return None;
         }
-        let frames = self.index.due.first().map(|(due, _)| *due);
+        let frames = self.index.due.first().map(|(due, _)| *due).filter(|_| !self.holds());
         frames.into_iter().chain(self.deadline_ms).min()
     }
 

@@ -17,7 +17,7 @@ pub(crate) struct MapRun {
 }
 
 /// One execution of a map run.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Encode, Decode)]
 pub(crate) struct Child {
     pub(crate) input: Payload,
     pub(crate) started_ms: u64,

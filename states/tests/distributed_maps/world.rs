@@ -75,7 +75,7 @@ pub(crate) fn tasks(seen: &Arc<Seen>) -> Tasks {
 pub(crate) async fn open(log: &Arc<MemoryLog>, definition: &Definition, seen: &Arc<Seen>) -> StateMachines {
     let builder = StateMachines::builder(Arc::<MemoryLog>::clone(log) as Arc<dyn Log>);
     let builder = builder.clock(Arc::new(TokioClock::starting_at(START_MS))).tasks(tasks(seen));
-    builder.machine("m", definition).unwrap().open().await.unwrap()
+    builder.machine("m", definition).unwrap().snapshot_every(3).open().await.unwrap()
 }
 
 pub(crate) fn listed(log: &MemoryLog, definition: &str, status: Status) -> Vec<ExecutionId> {

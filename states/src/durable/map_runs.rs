@@ -5,8 +5,9 @@ use duramen_storage::{Error as LogError, ExecutionId, Query};
 
 use super::behavior::KIND;
 use super::command::{Command, Reply};
+use super::list::Listing;
 use super::{Error, StateMachines};
-use crate::machine::{MapRun, MapRunUpdate, begun_ms};
+use crate::machine::{MapRun, MapRunUpdate, begun_ms, prefix};
 
 /// How long before its first record an execution may have been given its id, in ms.
 const APART_MS: u64 = 60_000;
@@ -57,6 +58,16 @@ impl StateMachines {
         let execution = self.with_run(arn).await?.ok_or(Error::UnknownMapRun)?;
         let runs = self.map_runs(execution).await?;
         runs.into_iter().find(|run| run.arn == arn).ok_or(Error::UnknownMapRun)
+    }
+
+    /// Lists the Standard executions of a map run, as the query says beside that. Express ones leave nothing to be listed.
+    ///
+    /// # Errors
+    /// Errors of the log.
+    pub async fn list_map_run(&self, arn: &str, query: Query) -> Result<Listing, Error> {
+        let machine = arn.split_once(":mapRun:").and_then(|(_, run)| run.rsplit_once(':'));
+        let machine = machine.map_or("", |(machine, _)| machine);
+        self.list(query.definition(machine).name_prefix(prefix(arn))).await
     }
 
     /// Changes a map run that is under way: how many of its executions run at a time, and how many may fail.

@@ -13,7 +13,7 @@ use duramen_states::definition::Definition;
 use duramen_states::history::Kind;
 use duramen_states::machine::{MapRunStatus, MapRunUpdate};
 use duramen_states::{End, Error, Fault, Machine, Options, Tasks};
-use duramen_storage::{MemoryLog, Status};
+use duramen_storage::{MemoryLog, Query, Status};
 use serde_json::{Value, json};
 
 use world::{Seen, TYPES, listed, map, open, output, pass, records, task, tasks, until};
@@ -160,9 +160,15 @@ async fn standard_executions_are_listed_and_have_histories() {
     let machines = open(&log, &map("STANDARD", &json!({}), &task()), &Arc::default()).await;
     let execution = machines.start("m", "one", json!([1, 2])).await.unwrap();
     machines.result(execution).await.unwrap();
-    let children = listed(&log, "m/Each", Status::Succeeded);
-    assert_eq!(children.len(), 2);
+    machines.result(machines.start("m", "two", json!([3])).await.unwrap()).await.unwrap();
+    let runs = machines.map_runs(execution).await.unwrap();
+    let children = machines.list_map_run(&runs[0].arn, Query::new()).await.unwrap().rows;
+    assert_eq!((children.len(), listed(&log, "m/Each", Status::Succeeded).len()), (2, 3));
     for child in children {
+        assert_eq!(machines.find_arn(&child.arn).unwrap(), Some(child.execution));
+        let described = machines.describe(child.execution).await.unwrap();
+        assert_eq!((described.about.execution_arn, described.about.machine_name), (child.arn, "m/Each".to_owned()));
+        let child = child.execution;
         let kinds: Vec<Kind> = machines.history(child).await.unwrap().iter().map(|event| event.kind()).collect();
         assert_eq!(
             (kinds[0], kinds[1], *kinds.last().unwrap()),

@@ -14,6 +14,7 @@ mod express;
 #[cfg(test)]
 mod golden;
 mod history;
+mod in_memory;
 mod items;
 mod link;
 mod list;

@@ -16,13 +16,13 @@ use crate::query::Moment;
 pub(crate) struct Entity {
     pub(crate) execution: ExecutionId,
     pub(crate) machine: Option<Machine>,
-    /// Which machine of the definition it runs, if that is not the outermost.
-    pub(super) part: Option<u32>,
     /// Why it cannot be run, if it cannot.
     pub(crate) broken: Option<String>,
     pub(crate) definition: String,
     pub(crate) name: String,
     pub(crate) state: State,
+    /// Which machine of the definition it runs, if that is not the whole.
+    pub(super) part: Option<u32>,
     pub(super) parent: Option<Parent>,
     /// The executions that it started and waits for.
     pub(super) children: BTreeMap<StartedBy, Asked>,
@@ -41,11 +41,11 @@ impl Entity {
         Self {
             execution,
             machine: None,
-            part: None,
             broken: None,
             definition: String::new(),
             name: String::new(),
             state: State::default(),
+            part: None,
             parent: None,
             children: BTreeMap::new(),
             to_stop: BTreeMap::new(),

@@ -28,24 +28,35 @@ pub(super) fn calls(resource: &Resource) -> Option<&ServiceResource> {
 
 /// Makes the call, and answers the task.
 pub(super) async fn call(me: Address<StateMachine>, service: ServiceResource, call: u64, parameters: Payload) {
+    // What is owed is done after the next opening.
+    if let Some(answer) = ask(&me, &service, call, &parameters).await {
+        me.tell(Command::Answer { call, answer });
+    }
+}
+
+/// Makes the call. Nothing, if nothing goes on any more.
+pub(super) async fn ask(
+    me: &Address<StateMachine>,
+    service: &ServiceResource,
+    call: u64,
+    parameters: &Payload,
+) -> Option<Result<Payload, Fault>> {
     let answer = match service.api.as_str() {
-        "getActivityTask" => take_task(&me, &parameters).await,
-        _ => tell(&me, &service.api, &parameters).await,
+        "getActivityTask" => take_task(me, parameters).await,
+        _ => tell(me, &service.api, parameters).await,
     };
-    let answer = match answer {
-        Ok(answer) => Ok(answer.into()),
-        // What is owed is done after the next opening.
+    match answer {
+        Ok(answer) => Some(Ok(answer.into())),
         Err(Error::Execution(error)) => {
             tracing::debug!(execution = %me.execution(), call, %error, "what a task asks for is not done");
-            return;
+            None
         }
         Err(error) => {
             let code = error.code().unwrap_or("Validation");
             let error = ServiceError::new(code, error.to_string());
-            Err(error.fault(&service, &mut Moment::new(me.now_ms(), me.now_ms() ^ call)))
+            Some(Err(error.fault(service, &mut Moment::new(me.now_ms(), me.now_ms() ^ call))))
         }
-    };
-    me.tell(Command::Answer { call, answer });
+    }
 }
 
 /// Tells the task of a token what the parameters say.

@@ -12,7 +12,7 @@ use crate::machine::{Machine, State};
 
 /// The number of the layout: to be raised with every change of it. A snapshot of another one is passed over, and the events
 /// are read.
-const FORM: u8 = 2;
+const FORM: u8 = 1;
 
 /// The largest snapshot that is taken, in bytes: what is larger takes longer to write than the records behind it to read.
 const LARGEST: usize = 8 << 20;
@@ -60,7 +60,10 @@ impl Entity {
         let (written, _): (Written, usize) = decoded.map_err(|error| error.to_string())?;
         let mut entity = Self::new(execution);
         let machine = compile(&written.definition)?;
-        entity.machine = Some(written.part.map_or_else(|| machine.clone(), |part| machine.part(part)));
+        entity.machine = Some(match written.part {
+            Some(part) => machine.part(part),
+            None => machine,
+        });
         entity.part = written.part;
         entity.state = written.state.indexed();
         (entity.definition, entity.name, entity.parent) = (written.machine, written.name, written.parent);

@@ -85,6 +85,11 @@ impl Distributed {
         }
     }
 
+    /// How many executions it knows.
+    pub(crate) fn size(&self) -> usize {
+        self.children.len()
+    }
+
     pub(crate) fn bounds(&mut self, most: u64, tolerance: Tolerance) {
         (self.most, self.tolerance) = (most, tolerance);
     }
@@ -119,11 +124,6 @@ impl Distributed {
         }
         let items = self.item(index).and_then(|batch| batch.get("Items")?.as_array());
         items.map_or(0, |items| items.len() as u64)
-    }
-
-    /// Of how many executions something is kept.
-    pub(crate) fn size(&self) -> usize {
-        self.children.len()
     }
 
     /// How many executions were started.

@@ -79,9 +79,9 @@ pub(crate) struct State {
     /// The frames that did not succeed, as they stood then, for as long as the execution may be redriven from there.
     kept: BTreeMap<FrameId, Arc<Frame>>,
     next_frame: u32,
-    map_runs: BTreeMap<RunNumber, Arc<Distributed>>,
     /// How many events have followed on one another since everything waited.
     stretch: u64,
+    map_runs: BTreeMap<RunNumber, Arc<Distributed>>,
     /// How many bytes the variables of all frames have together.
     variables_bytes: usize,
     index: Index,
@@ -92,8 +92,8 @@ pub(crate) struct State {
 impl State {
     /// How many frames there are, those that are kept too, and executions of map runs.
     pub(crate) fn size(&self) -> usize {
-        let children: usize = self.map_runs.values().map(|run| run.size()).sum();
-        self.frames.len() + self.kept.len() + children
+        let executions = self.map_runs.values().map(|run| run.size()).sum::<usize>();
+        self.frames.len() + self.kept.len() + executions
     }
 
     /// Makes the index anew, which is not part of what is written down.

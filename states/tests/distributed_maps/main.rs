@@ -12,8 +12,8 @@ use std::time::Duration;
 use duramen_states::definition::Definition;
 use duramen_states::history::Kind;
 use duramen_states::machine::{MapRunStatus, MapRunUpdate};
-use duramen_states::{End, Error, Fault, Machine, Options, Tasks};
-use duramen_storage::{MemoryLog, Query, Status};
+use duramen_states::{End, Error, Fault, Machine, Options, StateMachines, Tasks};
+use duramen_storage::{Log, MemoryLog, Query, Status};
 use serde_json::{Value, json};
 
 use world::{Seen, TYPES, listed, map, open, output, pass, records, task, tasks, until};
@@ -274,4 +274,28 @@ async fn an_item_counts_where_they_come_in_batches() {
     let run = &run.map_runs[0];
     assert_eq!((run.execution_counts.total, run.item_counts.total), (2, 3));
     assert_eq!(run.item_counts.failed + run.item_counts.aborted, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn items_may_start_executions() {
+    let other =
+        Definition::parse(&json!({"StartAt": "Only", "States": {"Only": {"Type": "Pass", "End": true}}}).to_string())
+            .unwrap();
+    let start = json!({"Start": {"Type": "Task", "End": true, "Resource": "arn:aws:states:::states:startExecution",
+        "Parameters": {"StateMachineArn": "other", "Input.$": "$"}}});
+    for kind in TYPES {
+        let log = Arc::new(MemoryLog::new());
+        let builder = StateMachines::builder(Arc::<MemoryLog>::clone(&log) as Arc<dyn Log>);
+        let builder = builder.machine("m", &map(kind, &json!({}), &start)).unwrap();
+        let machines = builder.machine("other", &other).unwrap().open().await.unwrap();
+        let execution = machines.start("m", "one", json!([1, 2])).await.unwrap();
+        let started = output(machines.result(execution).await.unwrap());
+        let arns: Vec<&str> =
+            started.as_array().unwrap().iter().map(|one| one["ExecutionArn"].as_str().unwrap()).collect();
+        for arn in arns {
+            let execution = machines.find_arn(arn).unwrap().unwrap();
+            assert!(matches!(machines.result(execution).await.unwrap(), End::Succeeded(_)), "{kind}");
+        }
+        assert_eq!(listed(&log, "other", Status::Succeeded).len(), 2, "{kind}");
+    }
 }

@@ -399,6 +399,7 @@ impl Behavior for StateMachine {
             }
             Logged::Happened(
                 Event::Failed { .. }
+                | Event::SubmitFailed { .. }
                 | Event::TimedOut { .. }
                 | Event::Aborted { .. }
                 | Event::ExecutionSucceeded

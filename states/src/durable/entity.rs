@@ -177,7 +177,10 @@ impl Entity {
     fn happened(&mut self, event: &Event, at_ms: u64) -> Option<HistoryEvent> {
         let machine = self.machine.as_ref()?;
         let given_up = match event {
-            Event::Failed { frame, .. } | Event::TimedOut { frame, .. } | Event::Aborted { frame } => {
+            Event::Failed { frame, .. }
+            | Event::SubmitFailed { frame, .. }
+            | Event::TimedOut { frame, .. }
+            | Event::Aborted { frame } => {
                 let call = call_of(machine.plan(), &self.state, *frame).map(|(call, ..)| StartedBy::Call(call));
                 call.into_iter().collect()
             }

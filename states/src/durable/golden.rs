@@ -187,9 +187,9 @@ fn what_executions_have_to_do_with_each_other_stands_behind_that() {
 }
 
 const OF_LIVES: &str = concat!(
-    "07090126010176000129012a01012b01072f61726e3a6177733a7374617465733a6c6f63616c3a3030303030303030303030",
-    "303a657865637574696f6e3a6d3a6501653061726e3a6177733a7374617465733a6c6f63616c3a3030303030303030303030",
-    "303a73746174654d616368696e653a6d016d0001035b315d0800035b315d0801000008020000080300000001",
+    "070a0126010176000129012a01012b010131010000072f61726e3a6177733a7374617465733a6c6f63616c3a303030303030",
+    "3030303030303a657865637574696f6e3a6d3a6501653061726e3a6177733a7374617465733a6c6f63616c3a303030303030",
+    "3030303030303a73746174654d616368696e653a6d016d0001035b315d0800035b315d0801000008020000080300000001",
 );
 
 #[test]
@@ -197,6 +197,7 @@ fn express_executions_versions_and_redrives_stand_behind_that() {
     let frame = FrameId(1);
     let routed = Event::Routed { version_arn: Some("v".to_owned()), alias_arn: None };
     let events = [routed, Event::Redriven, Event::RunRedriven { frame }, Event::Resumed { frame }];
+    let events = events.into_iter().chain([Event::SubmitFailed { frame, fault: Fault::default() }]);
     let lives = [
         Logged::Accepted { about: About::new("m", "e").express(), input: Payload::from(json!([1])) },
         Logged::Ran { end: End::Succeeded(Payload::from(json!([1]))) },

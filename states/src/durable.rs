@@ -15,6 +15,7 @@ mod functions;
 #[cfg(test)]
 mod golden;
 mod history;
+mod in_memory;
 mod items;
 mod link;
 mod list;

@@ -32,6 +32,6 @@ pub use durable::{
     Registry, StateMachines,
 };
 pub use history::{Fault, HistoryEvent};
-pub use machine::{About, End, Limits, Machine, Options, Run};
+pub use machine::{About, End, Limits, Machine, MapRun, Options, Run};
 pub use payload::Payload;
 pub use task::{Call, Tasks};

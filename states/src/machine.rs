@@ -43,7 +43,7 @@ pub(crate) use test_state::compare;
 pub use test_state::{FieldValidation, Mock, TestError, TestState, TestStatus, Tested};
 
 pub(crate) use apply::apply;
-pub(crate) use child::{Child, Names, begun_ms, child};
+pub(crate) use child::{Child, Names, begun_ms, child, prefix};
 pub(crate) use context::timestamp;
 pub(crate) use distributed::{Distributed, RunNumber};
 pub(crate) use event::Event;

@@ -185,3 +185,18 @@ async fn executions_are_described_listed_and_found() {
     let running = machines.list(Query::new().status(Status::Running)).await.unwrap();
     assert_eq!((running.rows[0].execution, running.rows.len()), (waiting, 1));
 }
+
+#[tokio::test(start_paused = true)]
+async fn it_may_start_an_execution_on_the_log() {
+    let log = Arc::new(MemoryLog::new());
+    let start = r#"{"StartAt": "Start", "States": {"Start": {"Type": "Task", "End": true,
+        "Resource": "arn:aws:states:::states:startExecution",
+        "Parameters": {"StateMachineArn": "other", "Input.$": "$"}}}}"#;
+    let other = definition(r#"{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}"#);
+    let builder = builder(&log).express("quick", &definition(start)).unwrap();
+    let machines = builder.machine("other", &other).unwrap().open().await.unwrap();
+    let finished = machines.start_sync("quick", "one", json!([7])).await.unwrap();
+    let End::Succeeded(answer) = &finished.end else { panic!("{finished:?}") };
+    let started = machines.find_arn(answer["ExecutionArn"].as_str().unwrap()).unwrap().unwrap();
+    assert_eq!(machines.result(started).await.unwrap(), End::Succeeded(json!([7]).into()));
+}

@@ -60,6 +60,23 @@ pub(super) async fn start(me: Address<StateMachine>, service: ServiceResource, c
     me.tell(command);
 }
 
+/// Starts what a task asks for that does not wait for its end. Nothing, if nothing goes on any more.
+pub(super) async fn ask(
+    me: &Address<StateMachine>,
+    service: &ServiceResource,
+    call: u64,
+    parameters: &Payload,
+) -> Option<Result<Payload, Fault>> {
+    let start = match Asked::of(parameters, me.execution(), call) {
+        Ok(asked) => begin(me, &asked, None, None).await.ok()?,
+        Err(error) => Start::Refused(error),
+    };
+    Some(match start {
+        Start::Is { arn, started_ms } => Ok(started(service, &arn, started_ms).into()),
+        Start::Refused(error) => Err(error.fault(service, &mut Moment::new(me.now_ms(), me.now_ms() ^ call))),
+    })
+}
+
 async fn begin(
     me: &Address<StateMachine>,
     asked: &Asked,

@@ -208,8 +208,10 @@ impl Entity {
             self.children.insert(StartedBy::Call(call), asked);
         }
         given_up.into_iter().for_each(|by| self.give_up(by));
-        let given_up = self.state.map_runs().filter(|(_, run)| !run.given_up().is_empty());
-        self.debts.extend(given_up.map(|(run, _)| Debt::StopChildren(run)));
+        if gives_up_children(event) {
+            let given_up = self.state.map_runs().filter(|(_, run)| !run.given_up().is_empty());
+            self.debts.extend(given_up.map(|(run, _)| Debt::StopChildren(run)));
+        }
         if self.state.end.is_some() {
             self.over();
         }
@@ -316,4 +318,21 @@ impl Entity {
         let cause = format!("The execution {execution}, which started it, does not wait for it any more");
         Fault { error: Some("States.ParentStopped".to_owned()), cause: Some(cause) }
     }
+}
+
+/// Whether an event may leave executions of map runs for which nobody waits.
+fn gives_up_children(event: &Event) -> bool {
+    matches!(
+        event,
+        Event::Writing { .. }
+            | Event::RunFailed { .. }
+            | Event::Aborted { .. }
+            | Event::BranchFailed { .. }
+            | Event::IterationFailed { .. }
+            | Event::Broken { .. }
+            | Event::ExecutionSucceeded
+            | Event::ExecutionFailed { .. }
+            | Event::ExecutionTimedOut { .. }
+            | Event::ExecutionAborted { .. }
+    )
 }

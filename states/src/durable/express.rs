@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::behavior::{Live, StateMachine};
 use super::command::Command;
 use super::entity::Entity;
+use super::in_memory;
 use super::{Error, StateMachines};
 use crate::history::{Fault, HistoryEvent};
 use crate::machine::{About, End, Machine, Options};
@@ -84,7 +85,8 @@ impl StateMachines {
         about.role_arn.clone_from(&route.role);
         let options = options(about.clone(), execution, self.system.now_ms());
         let machine = route.machine.clone().limits(behavior.limits);
-        let run = machine.run((*input).clone(), &behavior.tasks, options).await;
+        let tasks = in_memory::tasks(&behavior.tasks, &self.system.address(execution));
+        let run = machine.run((*input).clone(), &tasks, options).await;
         let took_ms = run.ended_ms.saturating_sub(run.started_ms);
         Ok(Finished {
             about,
@@ -116,7 +118,8 @@ impl StateMachine {
         }
         let machine: Machine = machine.clone().limits(self.limits);
         let options = options((**about).clone(), entity.execution, me.now_ms());
-        let (me, work, tasks, input) = (me.clone(), me.work(), self.tasks.clone(), entity.state.input.clone());
+        let (me, work, input) = (me.clone(), me.work(), entity.state.input.clone());
+        let tasks = in_memory::tasks(&self.tasks, &me);
         tokio::spawn(async move {
             let run = AssertUnwindSafe(machine.run((*input).clone(), &tasks, options)).catch_unwind().await;
             let end = run.map_or_else(|_| End::Failed(panicked()), |run| run.end);

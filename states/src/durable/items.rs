@@ -15,6 +15,7 @@ use super::behavior::{KIND, StateMachine};
 use super::children::{AGAIN, again, look};
 use super::command::{BeginItem, Command, Reply};
 use super::event::Logged;
+use super::in_memory;
 use super::link::StartedBy;
 use super::redrive::RUNNING;
 use crate::history::Fault;
@@ -52,6 +53,7 @@ impl Items {
         me: &Address<StateMachine>,
     ) {
         while self.tasks.try_join_next().is_some() {}
+        let tasks = in_memory::tasks(tasks, me);
         for child in children {
             let (machine, tasks, me, work) = (machine.clone(), tasks.clone(), me.clone(), me.work());
             self.tasks.spawn(async move {

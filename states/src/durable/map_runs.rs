@@ -5,8 +5,9 @@ use duramen_storage::{Error as LogError, ExecutionId, Query};
 
 use super::behavior::KIND;
 use super::command::{Command, Reply};
+use super::list::Listing;
 use super::{Error, StateMachines};
-use crate::machine::{MapRun, MapRunUpdate, begun_ms};
+use crate::machine::{MapRun, MapRunUpdate, begun_ms, prefix};
 
 /// How long before its first record an execution may have been given its id, in ms.
 const APART_MS: u64 = 60_000;
@@ -18,6 +19,27 @@ pub(super) fn mark(run: &str) -> String {
 
 impl StateMachines {
     /// The map runs of an execution, in the order in which they began.
+    ///
+    /// ```
+    /// # use std::sync::Arc;
+    /// # use duramen_states::{StateMachines, definition::Definition, machine::MapRunStatus};
+    /// # use duramen_storage::MemoryLog;
+    /// # use serde_json::json;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let text = r#"{"StartAt": "Each", "States": {"Each": {"Type": "Map", "End": true, "ItemProcessor": {
+    ///     "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"},
+    ///     "StartAt": "Item", "States": {"Item": {"Type": "Pass", "End": true}}}}}}"#;
+    /// let builder = StateMachines::builder(Arc::new(MemoryLog::new()));
+    /// let machines = builder.machine("m", &Definition::parse(text).unwrap())?.open().await?;
+    /// let execution = machines.start("m", "first", json!([1, 2, 3])).await?;
+    /// machines.result(execution).await?;
+    /// let runs = machines.map_runs(execution).await?;
+    /// assert_eq!((runs[0].status, runs[0].execution_counts.succeeded), (MapRunStatus::Succeeded, 3));
+    /// assert_eq!(machines.map_run(&runs[0].arn).await?, runs[0]);
+    /// # Ok(())
+    /// # }
+    /// ```
     ///
     /// # Errors
     /// As [`result`](Self::result).
@@ -36,6 +58,16 @@ impl StateMachines {
         let execution = self.with_run(arn).await?.ok_or(Error::UnknownMapRun)?;
         let runs = self.map_runs(execution).await?;
         runs.into_iter().find(|run| run.arn == arn).ok_or(Error::UnknownMapRun)
+    }
+
+    /// Lists the Standard executions of a map run, as the query says beside that. Express ones leave nothing to be listed.
+    ///
+    /// # Errors
+    /// Errors of the log.
+    pub async fn list_map_run(&self, arn: &str, query: Query) -> Result<Listing, Error> {
+        let machine = arn.split_once(":mapRun:").and_then(|(_, run)| run.rsplit_once(':'));
+        let machine = machine.map_or("", |(machine, _)| machine);
+        self.list(query.definition(machine).name_prefix(prefix(arn))).await
     }
 
     /// Changes a map run that is under way: how many of its executions run at a time, and how many may fail.

@@ -1,7 +1,7 @@
 //! Tasks that call Step Functions itself by the SDK, beside those that start executions.
 
 use duramen_actors::{Address, Error as ActorError};
-use duramen_storage::Name;
+use duramen_storage::{ExecutionId, Name};
 use serde_json::{Value, json};
 
 use super::Error;
@@ -38,12 +38,27 @@ pub(super) fn calls(resource: &Resource) -> Option<&ServiceResource> {
 
 /// Makes the call, and answers the task.
 pub(super) async fn call(me: Address<StateMachine>, service: ServiceResource, call: u64, parameters: Payload) {
+    let by = Some((me.execution(), call));
+    // What is owed is done after the next opening.
+    if let Some(answer) = ask(&me, &service, call, by, &parameters).await {
+        me.tell(Command::Answer { call, answer });
+    }
+}
+
+/// Makes the call. `by` is who is known as the one that told, should it tell again. Nothing, if nothing goes on any more.
+pub(super) async fn ask(
+    me: &Address<StateMachine>,
+    service: &ServiceResource,
+    call: u64,
+    by: Option<(ExecutionId, u64)>,
+    parameters: &Payload,
+) -> Option<Result<Payload, Fault>> {
     let answer = loop {
         let answer = match service.api.as_str() {
-            "getActivityTask" => take_task(&me, &parameters).await,
-            "describeExecution" => describe(&me, &parameters).await,
-            "stopExecution" => stop(&me, &parameters).await,
-            _ => tell(&me, &service.api, call, &parameters).await,
+            "getActivityTask" => take_task(me, parameters).await,
+            "describeExecution" => describe(me, parameters).await,
+            "stopExecution" => stop(me, parameters).await,
+            _ => tell(me, &service.api, by, parameters).await,
         };
         match answer {
             Ok(answer) => break Ok(answer.into()),
@@ -51,16 +66,15 @@ pub(super) async fn call(me: Address<StateMachine>, service: ServiceResource, ca
                 break Err(refusal(&Error::Unavailable { why: error.to_string() }));
             }
             Err(Error::Execution(error)) => {
-                // What is owed still is done after the next opening.
                 if let Err(error) = again(error).await {
-                    return tracing::debug!(execution = %me.execution(), call, %error, "what a task asks for is not done");
+                    tracing::debug!(execution = %me.execution(), call, %error, "what a task asks for is not done");
+                    return None;
                 }
             }
             Err(error) => break Err(refusal(&error)),
         }
     };
-    let answer = answer.map_err(|error| error.fault(&service, &mut Moment::new(me.now_ms(), me.now_ms() ^ call)));
-    me.tell(Command::Answer { call, answer });
+    Some(answer.map_err(|error| error.fault(service, &mut Moment::new(me.now_ms(), me.now_ms() ^ call))))
 }
 
 fn refusal(error: &Error) -> ServiceError {
@@ -132,8 +146,12 @@ async fn stop(me: &Address<StateMachine>, parameters: &Payload) -> Result<Value,
 }
 
 /// Tells the task of a token what the parameters say.
-async fn tell(me: &Address<StateMachine>, api: &str, call: u64, parameters: &Payload) -> Result<Value, Error> {
-    let by = Some((me.execution(), call));
+async fn tell(
+    me: &Address<StateMachine>,
+    api: &str,
+    by: Option<(ExecutionId, u64)>,
+    parameters: &Payload,
+) -> Result<Value, Error> {
     let text = |field: &str| parameters.get(field).and_then(Value::as_str).map(str::to_owned);
     let token = text("TaskToken").ok_or(Error::InvalidToken)?;
     // The service looks at the token before anything else.

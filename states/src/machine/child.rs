@@ -69,7 +69,8 @@ pub(crate) struct Names {
 impl Names {
     pub(crate) fn of(run: &str, index: u64, express: bool) -> Self {
         let machine = run.rsplit_once(':').map_or(run, |(machine, _)| machine);
-        let name = uuid(&format!("{run}#{index}"));
+        let (begins, ends) = (prefix(run), uuid(&format!("{run}#{index}")));
+        let name = format!("{begins}{}", ends.get(begins.len()..).unwrap_or_default());
         let execution_arn = match express {
             true => format!("{}:{name}:{}", machine.replace(":mapRun:", ":express:"), uuid(&name)),
             false => format!("{}:{name}", machine.replace(":mapRun:", ":execution:")),
@@ -79,8 +80,14 @@ impl Names {
 
     /// A number that is that of no other execution, from which all that is left to chance in it follows.
     pub(crate) fn seed(name: &str) -> u64 {
-        u64::from_str_radix(&name.replace('-', "").chars().take(16).collect::<String>(), 16).unwrap_or(0)
+        let ends: String = name.replace('-', "").chars().skip(16).collect();
+        u64::from_str_radix(&ends, 16).unwrap_or(0)
     }
+}
+
+/// How the names of all executions of a map run begin.
+pub(crate) fn prefix(run: &str) -> String {
+    uuid(run).chars().take(14).collect()
 }
 
 fn uuid(of: &str) -> String {
@@ -112,6 +119,10 @@ mod tests {
         let names = |index, express| Names::of(RUN, index, express);
         assert_eq!(names(1, false).execution_arn, names(1, false).execution_arn);
         assert_ne!(names(1, false).name, names(2, false).name);
+        assert_ne!(Names::seed(&names(1, false).name), Names::seed(&names(2, false).name));
+        assert_eq!(names(1, false).name.len(), 36);
+        assert!(names(1, false).name.starts_with(&prefix(RUN)));
+        assert_ne!(prefix(RUN), prefix("arn:aws:states:r:1:mapRun:m/Label:1"));
         assert_eq!(names(1, false).machine_arn, "arn:aws:states:r:1:stateMachine:m/Label");
         assert!(names(1, false).execution_arn.starts_with("arn:aws:states:r:1:execution:m/Label:"));
         assert!(names(1, true).execution_arn.starts_with("arn:aws:states:r:1:express:m/Label:"));

@@ -376,6 +376,7 @@ impl Distributed {
             max_concurrency: self.most,
             tolerated_failure_count: self.tolerance.count.unwrap_or(0),
             tolerated_failure_percentage: self.tolerance.percentage.unwrap_or(0.0),
+            redrives: self.redrives,
             item_counts: self.of_items,
             execution_counts: self.of_executions,
         }

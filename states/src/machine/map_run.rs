@@ -66,6 +66,8 @@ pub struct MapRun {
     pub tolerated_failure_count: u64,
     /// Which part of the items may fail, from 0 to 100.
     pub tolerated_failure_percentage: f64,
+    /// How often it was redriven, with the execution in which the map stands.
+    pub redrives: u64,
     /// Of its items.
     pub item_counts: MapRunCounts,
     /// Of its executions. They are as many as the items, unless these are in batches.

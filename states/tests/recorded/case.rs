@@ -51,6 +51,7 @@ pub(crate) enum Kind {
     Sync,
     TestState,
     Validate,
+    MapRun,
 }
 
 impl Case {
@@ -65,6 +66,7 @@ impl Case {
             ("start_sync_execution", Kind::Sync),
             ("get_execution_history", Kind::History),
             ("validate_state_machine_definition", Kind::Validate),
+            ("describe_map_run", Kind::MapRun),
         ];
         let asks = |op: &str| self.steps.iter().any(|step| step.op == op);
         kinds.into_iter().find_map(|(op, kind)| asks(op).then_some(kind))

@@ -9,6 +9,7 @@
 mod case;
 mod compare;
 mod functions;
+mod map_runs;
 mod matching;
 mod service;
 mod stored;
@@ -31,6 +32,7 @@ const MET: &[(&str, Kind, usize)] = &[
     ("B-activity", Kind::History, 1),
     ("D-s3", Kind::History, 13),
     ("D-s3", Kind::TestState, 1),
+    ("D-s3", Kind::MapRun, 1),
     // What else is in these needs the services themselves.
     ("E-sqs", Kind::TestState, 1),
     ("G-other", Kind::TestState, 21),

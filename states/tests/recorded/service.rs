@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 
 use crate::case::Lambda;
 use crate::functions;
+use crate::map_runs;
 use crate::stored::Stored;
 
 const REGION: &str = "us-east-1";
@@ -63,6 +64,14 @@ impl Service {
             }
             "describe_execution" => self.describe(&text("executionArn")).await,
             "get_execution_history" => self.history(&text("executionArn"), params["reverseOrder"] == true).await,
+            "list_map_runs" => {
+                let runs = self.machines.map_runs(self.execution(&text("executionArn"))?).await.map_err(said)?;
+                Ok(json!({"mapRuns": runs.iter().map(map_runs::listed).collect::<Vec<_>>()}))
+            }
+            "describe_map_run" => {
+                let run = self.machines.map_run(&text("mapRunArn")).await.map_err(said)?;
+                Ok(map_runs::described(&run))
+            }
             "test_state" => Ok(crate::trial::test_state(params, &self.tasks).await),
             "put_object" => {
                 self.objects.keep(&text("Bucket"), &text("Key"), &text("Body"));

@@ -15,8 +15,10 @@ mod functions;
 #[cfg(test)]
 mod golden;
 mod history;
+mod items;
 mod link;
 mod list;
+mod map_runs;
 mod offers;
 mod own_api;
 mod redrive;

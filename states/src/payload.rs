@@ -26,6 +26,11 @@ impl Payload {
         exceeds(&self.0, bytes)
     }
 
+    /// About how many bytes it has as text; quicker than writing it.
+    pub(crate) fn weight(&self) -> usize {
+        weight(&self.0)
+    }
+
     /// How many bytes it has as text.
     #[must_use]
     pub fn bytes(&self) -> usize {
@@ -56,6 +61,15 @@ impl Payload {
     #[must_use]
     pub fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+fn weight(value: &Value) -> usize {
+    match value {
+        Value::Null | Value::Bool(_) | Value::Number(_) => 8,
+        Value::String(text) => text.len() + 4,
+        Value::Array(items) => items.iter().map(weight).sum::<usize>() + 4,
+        Value::Object(fields) => fields.iter().map(|(name, value)| name.len() + 4 + weight(value)).sum::<usize>() + 4,
     }
 }
 

@@ -63,7 +63,14 @@ fn machines() -> Vec<(&'static str, Value)> {
     let mut caught = task("arn:aws:lambda:r:1:function:double", caught);
     caught["States"]["Caught"] = json!({"Type": "Pass", "End": true});
     let asks = json!({"Parameters": {"FunctionName": "remember", "Payload.$": "$$.Task.Token"}});
+    let items = |kind: &str| {
+        let mut processor = task("double", json!({}));
+        processor["ProcessorConfig"] = json!({"Mode": "DISTRIBUTED", "ExecutionType": kind});
+        json!({"StartAt": "Each", "States": {"Each": {"Type": "Map", "End": true, "ItemProcessor": processor}}})
+    };
     vec![
+        ("each", items("STANDARD")),
+        ("each-express", items("EXPRESS")),
         ("asks", task("arn:aws:states:::lambda:invoke.waitForTaskToken", asks)),
         ("task", task("double", json!({}))),
         ("arn", task("arn:aws:lambda:r:1:function:double", json!({}))),
@@ -183,6 +190,18 @@ async fn an_express_execution_calls_a_function_and_waits_in_memory() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn the_items_of_distributed_maps_call_functions() {
+    for machine in ["each", "each-express"] {
+        let ground = Ground::new().await;
+        let (_, end) = ground.machine(machine, json!([[5, 1], [30, 2], [0, 3]])).await;
+        assert_eq!(output(end), json!([2, 4, 6]), "{machine}");
+        assert_eq!(ground.at_rest().await[1..], [0, 0, 0], "{machine}");
+    }
+    let each = async |ground: &Ground| output(ground.machine("each", json!([[5, 1], [0, 3]])).await.1);
+    every_crash_point(each, [5, 0, 0, 0]).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_function_runs_a_machine_that_calls_a_function() {
     let ground = Ground::new().await;
     assert_eq!(ground.function("run", json!(["task", [30, 21]])).await, Ok(json!(42)));
@@ -221,7 +240,7 @@ async fn unknown_names_are_told_with_what_is_known() {
     assert_eq!(failure.name(), "UnknownWorkflow");
     assert!(
         failure.cause().contains("`nobody`")
-            && failure.cause().contains("of other kinds: arn, asks, both, caught, deep, express"),
+            && failure.cause().contains("of other kinds: arn, asks, both, caught, deep, each, each-express, express"),
         "{failure}"
     );
 }

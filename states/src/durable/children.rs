@@ -11,20 +11,21 @@ use duramen_storage::{Error as LogError, ExecutionId, Name};
 
 use super::Error;
 use super::behavior::{KIND, StateMachine};
-use super::command::{Begin, Command, Reply};
+use super::command::{Begin, BeginItem, Command, Reply};
 use super::functions::{self, Called};
+use super::items;
 use super::link::{Debt, Parent, Report, StartedBy};
 use super::starting::{Asked, started};
 use super::workflows;
 use crate::definition::{Pattern, ServiceResource};
 use crate::history::Fault;
-use crate::machine::End;
+use crate::machine::{End, RunNumber};
 use crate::payload::Payload;
 use crate::query::Moment;
 use crate::task::ServiceError;
 
 /// The pause before something is told again.
-const AGAIN: Duration = Duration::from_millis(100);
+pub(super) const AGAIN: Duration = Duration::from_millis(100);
 
 /// How an execution came to be there.
 enum Start {
@@ -105,7 +106,7 @@ async fn begin(
     }
 }
 
-async fn look(me: &Address<StateMachine>, execution: ExecutionId) -> Result<Option<Report>, ActorError> {
+pub(super) async fn look(me: &Address<StateMachine>, execution: ExecutionId) -> Result<Option<Report>, ActorError> {
     loop {
         match me.of(execution).ask_from_inside(Command::Look).await {
             Ok(Reply::Looked(report)) => return Ok(Some(*report)),
@@ -121,6 +122,7 @@ pub(super) enum Owing {
     Stop(StartedBy, Asked, Fault),
     TellCaller(duramen::Parent, End),
     Cancel(StartedBy, Called, Fault),
+    StopChildren(RunNumber, Vec<BeginItem>, Fault),
 }
 
 impl Owing {
@@ -128,6 +130,7 @@ impl Owing {
         match self {
             Self::Tell(..) | Self::TellCaller(..) => Debt::TellParent,
             Self::Stop(by, ..) | Self::Cancel(by, ..) => Debt::Stop(*by),
+            Self::StopChildren(run, ..) => Debt::StopChildren(*run),
         }
     }
 
@@ -141,6 +144,7 @@ impl Owing {
             Self::Cancel(_, called, reason) => {
                 functions::cancel(me.behavior().functions.as_ref(), &me, &called, &reason).await
             }
+            Self::StopChildren(_, begins, reason) => items::stop(&me, begins, &reason).await,
         };
         match paid {
             Ok(()) => me.tell(Command::Settled(debt)),

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use duramen_storage::ExecutionId;
 
+use super::command::BeginItem;
 use super::event::Logged;
 use super::functions::Called;
 use super::link::{Debt, Parent, Report, StartedBy};
 use super::starting::{Asked, waits_for_end};
 use crate::history::{Fault, HistoryEvent};
-use crate::machine::{Event, Limits, Machine, State, Turn, apply, call_of};
+use crate::machine::{Event, Limits, Machine, RunNumber, State, Turn, apply, call_of, child};
 use crate::query::Moment;
 
 /// The state machine of an execution and where it stands.
@@ -21,6 +22,8 @@ pub(crate) struct Entity {
     pub(crate) definition: String,
     pub(crate) name: String,
     pub(crate) state: State,
+    /// Which machine of the definition it runs, if that is not the whole.
+    pub(super) part: Option<u32>,
     pub(super) parent: Option<Parent>,
     /// The executions that it started and waits for.
     pub(super) children: BTreeMap<StartedBy, Asked>,
@@ -30,9 +33,9 @@ pub(crate) struct Entity {
     /// The durable function that invoked it.
     pub(super) caller: Option<duramen::Parent>,
     /// The durable functions that its tasks call, and whether they are known to run by themselves.
-    pub(super) functions: BTreeMap<u64, (Called, bool)>,
+    pub(super) functions: BTreeMap<StartedBy, (Called, bool)>,
     /// Those of them that it does not wait for any more, and owes that they are cancelled.
-    pub(super) to_cancel: BTreeMap<u64, Called>,
+    pub(super) to_cancel: BTreeMap<StartedBy, Called>,
 }
 
 impl Entity {
@@ -49,6 +52,7 @@ impl Entity {
             definition: String::new(),
             name: String::new(),
             state: State::default(),
+            part: None,
             parent: None,
             children: BTreeMap::new(),
             to_stop: BTreeMap::new(),
@@ -114,18 +118,25 @@ impl Entity {
                 self.parent = Some(*parent);
                 None
             }
+            Logged::IsPart(part) => {
+                self.part = Some(*part);
+                self.machine = self.machine.take().map(|machine| machine.part(*part));
+                None
+            }
             Logged::ChildEnded(by) => {
                 self.children.remove(by);
-                let StartedBy::Call(call) = by;
-                self.functions.remove(call);
+                self.functions.remove(by);
                 None
             }
             Logged::Settled(debt) => {
                 self.debts.remove(debt);
-                if let Debt::Stop(by) = debt {
-                    self.to_stop.remove(by);
-                    let StartedBy::Call(call) = by;
-                    self.to_cancel.remove(call);
+                match debt {
+                    Debt::Stop(by) => {
+                        self.to_stop.remove(by);
+                        self.to_cancel.remove(by);
+                    }
+                    Debt::StopChildren(run) => self.state.told_children(*run),
+                    Debt::TellParent => {}
                 }
                 None
             }
@@ -147,11 +158,11 @@ impl Entity {
                 None
             }
             Logged::Calls(called) => {
-                self.functions.insert(called.call, ((**called).clone(), false));
+                self.functions.insert(StartedBy::Call(called.call), ((**called).clone(), false));
                 None
             }
             Logged::FunctionRuns { call } => {
-                if let Some((_, runs)) = self.functions.get_mut(call) {
+                if let Some((_, runs)) = self.functions.get_mut(&StartedBy::Call(*call)) {
                     *runs = true;
                 }
                 None
@@ -172,7 +183,7 @@ impl Entity {
             && let Some((call, ..)) = call_of(machine.plan(), &self.state, *frame)
         {
             // Its token may be back before the function has ended, which then goes on by itself.
-            self.functions.remove(&call);
+            self.functions.remove(&StartedBy::Call(call));
         }
         let shown = apply(machine.plan(), &mut self.state, event, at_ms);
         if let Event::Scheduled { frame, .. } = event
@@ -183,6 +194,8 @@ impl Entity {
             self.children.insert(StartedBy::Call(call), asked);
         }
         given_up.into_iter().for_each(|by| self.give_up(by));
+        let given_up = self.state.map_runs().filter(|(_, run)| !run.given_up().is_empty());
+        self.debts.extend(given_up.map(|(run, _)| Debt::StopChildren(run)));
         if self.state.end.is_some() {
             self.over();
         }
@@ -191,8 +204,7 @@ impl Entity {
 
     /// What it owes others when it has ended.
     fn over(&mut self) {
-        let functions = self.functions.keys().copied().map(StartedBy::Call);
-        let left: Vec<StartedBy> = self.children.keys().copied().chain(functions).collect();
+        let left: Vec<StartedBy> = self.children.keys().chain(self.functions.keys()).copied().collect();
         left.into_iter().for_each(|by| self.give_up(by));
         if self.parent.is_some() || self.caller.is_some() {
             self.debts.insert(Debt::TellParent);
@@ -204,9 +216,8 @@ impl Entity {
             self.to_stop.insert(by, asked);
             self.debts.insert(Debt::Stop(by));
         }
-        let StartedBy::Call(call) = by;
-        if let Some((called, _)) = self.functions.remove(&call) {
-            self.to_cancel.insert(call, called);
+        if let Some((called, _)) = self.functions.remove(&by) {
+            self.to_cancel.insert(by, called);
             self.debts.insert(Debt::Stop(by));
         }
     }
@@ -217,23 +228,22 @@ impl Entity {
 
     /// The durable function that a call is for, while it is awaited.
     pub(crate) fn called(&self, call: u64) -> Option<&Called> {
-        self.functions.get(&call).map(|(called, _)| called)
+        self.functions.get(&StartedBy::Call(call)).map(|(called, _)| called)
     }
 
     /// Whether a durable function that is awaited is not known to run by itself.
     pub(crate) fn is_unconfirmed(&self, call: u64) -> bool {
-        self.functions.get(&call).is_some_and(|(_, runs)| !runs)
+        self.functions.get(&StartedBy::Call(call)).is_some_and(|(_, runs)| !runs)
     }
 
     /// A durable function that is to be cancelled.
     pub(crate) fn to_cancel(&self, by: StartedBy) -> Option<&Called> {
-        let StartedBy::Call(call) = by;
-        self.to_cancel.get(&call)
+        self.to_cancel.get(&by)
     }
 
     /// The calls that are to be made, or are being made: not those of functions that run by themselves.
     pub(crate) fn calls_under_way(&self) -> impl Iterator<Item = u64> {
-        let runs = |call: &u64| self.functions.get(call).is_some_and(|(_, runs)| *runs);
+        let runs = |call: &u64| self.functions.get(&StartedBy::Call(*call)).is_some_and(|(_, runs)| *runs);
         self.state.calls_under_way().filter(move |call| !runs(call))
     }
 
@@ -251,6 +261,22 @@ impl Entity {
         self.to_stop.get(&by)
     }
 
+    /// What the execution of an item of a map run begins with.
+    pub(crate) fn begin_item(&self, run: RunNumber, index: u64) -> Option<BeginItem> {
+        Some(BeginItem {
+            child: child(&self.state, run, index)?,
+            definition: self.machine.as_ref()?.definition().text().to_owned(),
+            parent: Parent { execution: self.execution, by: StartedBy::Item { run, index } },
+            stopped: None,
+        })
+    }
+
+    /// The executions of a map run that are to be stopped.
+    pub(crate) fn given_up(&self, run: RunNumber) -> Vec<BeginItem> {
+        let given_up = self.state.map_run(run).into_iter().flat_map(|run| run.given_up());
+        given_up.filter_map(|index| self.begin_item(run, *index)).collect()
+    }
+
     /// What is known of it from outside; nothing before it began.
     pub(crate) fn report(&self) -> Option<Report> {
         let state = &self.state;
@@ -260,6 +286,7 @@ impl Entity {
             input: state.input.clone(),
             started_ms: state.started_ms,
             ended: state.ended_ms.zip(state.end.clone()),
+            redrives: state.redrives,
         })
     }
 

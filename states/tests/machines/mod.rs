@@ -36,7 +36,15 @@ enum What {
         items: Vec<Made>,
         concurrency: u8,
         catch: Option<&'static str>,
+        distributed: Option<Distributed>,
     },
+}
+
+/// How the items of a map have executions of their own.
+#[derive(Debug, Clone)]
+struct Distributed {
+    express: bool,
+    tolerated: Option<u8>,
 }
 
 /// A definition.
@@ -70,13 +78,15 @@ fn state(depth: u32) -> BoxedStrategy<Made> {
         simple.boxed()
     } else {
         let branches = prop::collection::vec(chain(depth - 1), 1..=3);
+        let distributed = (any::<bool>(), prop::option::of(1u8..3));
+        let distributed = distributed.prop_map(|(express, tolerated)| Distributed { express, tolerated });
+        // Only where nothing runs beside it: the order of what happens in several executions is left to chance.
+        let distributed =
+            if depth == 2 { prop::option::weighted(0.3, distributed).boxed() } else { Just(None).boxed() };
         let parallel =
             (branches, retry(), catch()).prop_map(|(branches, retry, catch)| What::Parallel { branches, retry, catch });
-        let map = (chain(depth - 1), 0u8..3, catch()).prop_map(|(items, concurrency, catch)| What::Map {
-            items,
-            concurrency,
-            catch,
-        });
+        let map = (chain(depth - 1), 0u8..3, catch(), distributed)
+            .prop_map(|(items, concurrency, catch, distributed)| What::Map { items, concurrency, catch, distributed });
         prop_oneof![4 => simple, 2 => parallel, 2 => map].boxed()
     };
     (what, any::<bool>()).prop_map(|(what, jsonata)| Made { what, jsonata }).boxed()
@@ -122,7 +132,18 @@ impl Made {
                 let branches: Vec<_> = branches.map(|(nth, made)| written(&format!("{name}_{nth}_"), made)).collect();
                 self.result(json!({"Type": "Parallel", "Branches": branches}), "both")
             }
-            What::Map { items, concurrency, .. } => self.map(&written(&format!("{name}_"), items), *concurrency),
+            What::Map { items, concurrency, distributed, .. } => {
+                let mut processor = written(&format!("{name}_"), items);
+                if let Some(Distributed { express, .. }) = distributed {
+                    let execution = if *express { "EXPRESS" } else { "STANDARD" };
+                    processor["ProcessorConfig"] = json!({"Mode": "DISTRIBUTED", "ExecutionType": execution});
+                }
+                let mut map = self.map(&processor, *concurrency);
+                if let Some(count) = distributed.as_ref().and_then(|distributed| distributed.tolerated) {
+                    map["ToleratedFailureCount"] = json!(count);
+                }
+                map
+            }
         };
         state["QueryLanguage"] = json!(self.language());
         match next {

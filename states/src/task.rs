@@ -65,6 +65,8 @@ impl Tasks {
             Owed::Task(Resource::Service(service), _) if service.service == "aws-sdk:s3" && self.objects.is_some() => {
                 true
             }
+            #[cfg(feature = "http")]
+            Owed::Task(Resource::Service(service), _) if service.service == "http" && self.http.is_some() => true,
             Owed::Task(..) => self.find(owed.callees().iter().map(String::as_str)).is_some(),
             Owed::Read(_) => self.objects.is_some(),
             Owed::Write(_) => true,

@@ -116,6 +116,9 @@ impl StateMachine {
         live.map_runs.retain(|run, _| entity.state.map_run(*run).is_some_and(|run| run.under_way_len() > 0));
         for debt in entity.debts() {
             let owing = match debt {
+                Debt::StopChildren(run) => {
+                    Some(Owing::StopChildren(*run, entity.given_up(*run), entity.reason_to_stop()))
+                }
                 Debt::TellParent => entity.report().and_then(|report| match (entity.parent(), entity.caller()) {
                     (Some(parent), _) => Some(Owing::Tell(parent, Box::new(report))),
                     (None, Some(caller)) => Some(Owing::TellCaller(caller.clone(), report.ended?.1)),
@@ -126,9 +129,6 @@ impl StateMachine {
                     (None, Some(called)) => Some(Owing::Cancel(*by, called.clone(), entity.reason_to_stop())),
                     (None, None) => None,
                 },
-                Debt::StopChildren(run) => {
-                    Some(Owing::StopChildren(*run, entity.given_up(*run), entity.reason_to_stop()))
-                }
             };
             let Some(owing) = owing.filter(|_| live.settling.insert(*debt)) else { continue };
             let (paying, work) = (owing.settle(me.clone()), me.work());
@@ -251,16 +251,6 @@ impl Behavior for StateMachine {
                 let events = [Logged::ChildEnded(by)].into_iter().chain(happened).collect();
                 Decision { events, reply: Reply::Done, fault: None }
             }
-            Command::FunctionRuns { call } if entity.is_unconfirmed(call) => {
-                Decision::event(Logged::FunctionRuns { call }, Reply::Done)
-            }
-            Command::FunctionEnded { call, execution, outcome }
-                if entity.called(call).is_some_and(|called| called.execution == execution) =>
-            {
-                let ended = self.function_ended(entity, call, &outcome, at);
-                let events = [Logged::ChildEnded(StartedBy::Call(call))].into_iter().chain(ended).collect();
-                Decision { events, reply: Reply::Done, fault: None }
-            }
             Command::ChildEnded { by: StartedBy::Item { run, index }, report } => {
                 let ended = report.ended.map(|(_, end)| (index, end)).into_iter().collect();
                 happens(children_ended(state, run, ended))
@@ -283,6 +273,16 @@ impl Behavior for StateMachine {
                 }))
             }
             Command::LookAtRuns => Decision::reply(Reply::Runs(state.described_runs())),
+            Command::FunctionRuns { call } if entity.is_unconfirmed(call) => {
+                Decision::event(Logged::FunctionRuns { call }, Reply::Done)
+            }
+            Command::FunctionEnded { call, execution, outcome }
+                if entity.called(call).is_some_and(|called| called.execution == execution) =>
+            {
+                let ended = self.function_ended(entity, call, &outcome, at);
+                let events = [Logged::ChildEnded(StartedBy::Call(call))].into_iter().chain(ended).collect();
+                Decision { events, reply: Reply::Done, fault: None }
+            }
             Command::Settled(debt) if entity.debts().contains(&debt) => {
                 Decision::event(Logged::Settled(debt), Reply::Done)
             }
@@ -399,6 +399,7 @@ impl Behavior for StateMachine {
             }
             Logged::Happened(
                 Event::Failed { .. }
+                | Event::SubmitFailed { .. }
                 | Event::TimedOut { .. }
                 | Event::Aborted { .. }
                 | Event::ExecutionSucceeded

@@ -120,9 +120,9 @@ pub(super) async fn look(me: &Address<StateMachine>, execution: ExecutionId) -> 
 pub(super) enum Owing {
     Tell(Parent, Box<Report>),
     Stop(StartedBy, Asked, Fault),
+    StopChildren(RunNumber, Vec<BeginItem>, Fault),
     TellCaller(duramen::Parent, End),
     Cancel(StartedBy, Called, Fault),
-    StopChildren(RunNumber, Vec<BeginItem>, Fault),
 }
 
 impl Owing {
@@ -140,11 +140,11 @@ impl Owing {
         let paid = match self {
             Self::Tell(parent, report) => tell(&me, parent, report).await,
             Self::Stop(by, asked, reason) => stop(&me, by, &asked, &reason).await,
+            Self::StopChildren(_, begins, reason) => items::stop(&me, begins, &reason).await,
             Self::TellCaller(caller, end) => workflows::tell(me.behavior().functions.as_ref(), &me, caller, &end).await,
             Self::Cancel(_, called, reason) => {
                 functions::cancel(me.behavior().functions.as_ref(), &me, &called, &reason).await
             }
-            Self::StopChildren(_, begins, reason) => items::stop(&me, begins, &reason).await,
         };
         match paid {
             Ok(()) => me.tell(Command::Settled(debt)),

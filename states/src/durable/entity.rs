@@ -33,9 +33,9 @@ pub(crate) struct Entity {
     /// The durable function that invoked it.
     pub(super) caller: Option<duramen::Parent>,
     /// The durable functions that its tasks call, and whether they are known to run by themselves.
-    pub(super) functions: BTreeMap<StartedBy, (Called, bool)>,
+    pub(super) functions: BTreeMap<u64, (Called, bool)>,
     /// Those of them that it does not wait for any more, and owes that they are cancelled.
-    pub(super) to_cancel: BTreeMap<StartedBy, Called>,
+    pub(super) to_cancel: BTreeMap<u64, Called>,
 }
 
 impl Entity {
@@ -125,7 +125,9 @@ impl Entity {
             }
             Logged::ChildEnded(by) => {
                 self.children.remove(by);
-                self.functions.remove(by);
+                if let StartedBy::Call(call) = by {
+                    self.functions.remove(call);
+                }
                 None
             }
             Logged::Settled(debt) => {
@@ -133,7 +135,9 @@ impl Entity {
                 match debt {
                     Debt::Stop(by) => {
                         self.to_stop.remove(by);
-                        self.to_cancel.remove(by);
+                        if let StartedBy::Call(call) = by {
+                            self.to_cancel.remove(call);
+                        }
                     }
                     Debt::StopChildren(run) => self.state.told_children(*run),
                     Debt::TellParent => {}
@@ -158,11 +162,11 @@ impl Entity {
                 None
             }
             Logged::Calls(called) => {
-                self.functions.insert(StartedBy::Call(called.call), ((**called).clone(), false));
+                self.functions.insert(called.call, ((**called).clone(), false));
                 None
             }
             Logged::FunctionRuns { call } => {
-                if let Some((_, runs)) = self.functions.get_mut(&StartedBy::Call(*call)) {
+                if let Some((_, runs)) = self.functions.get_mut(call) {
                     *runs = true;
                 }
                 None
@@ -173,7 +177,10 @@ impl Entity {
     fn happened(&mut self, event: &Event, at_ms: u64) -> Option<HistoryEvent> {
         let machine = self.machine.as_ref()?;
         let given_up = match event {
-            Event::Failed { frame, .. } | Event::TimedOut { frame, .. } | Event::Aborted { frame } => {
+            Event::Failed { frame, .. }
+            | Event::SubmitFailed { frame, .. }
+            | Event::TimedOut { frame, .. }
+            | Event::Aborted { frame } => {
                 let call = call_of(machine.plan(), &self.state, *frame).map(|(call, ..)| StartedBy::Call(call));
                 call.into_iter().collect()
             }
@@ -183,7 +190,7 @@ impl Entity {
             && let Some((call, ..)) = call_of(machine.plan(), &self.state, *frame)
         {
             // Its token may be back before the function has ended, which then goes on by itself.
-            self.functions.remove(&StartedBy::Call(call));
+            self.functions.remove(&call);
         }
         let shown = apply(machine.plan(), &mut self.state, event, at_ms);
         if let Event::Scheduled { frame, .. } = event
@@ -204,7 +211,8 @@ impl Entity {
 
     /// What it owes others when it has ended.
     fn over(&mut self) {
-        let left: Vec<StartedBy> = self.children.keys().chain(self.functions.keys()).copied().collect();
+        let functions = self.functions.keys().copied().map(StartedBy::Call);
+        let left: Vec<StartedBy> = self.children.keys().copied().chain(functions).collect();
         left.into_iter().for_each(|by| self.give_up(by));
         if self.parent.is_some() || self.caller.is_some() {
             self.debts.insert(Debt::TellParent);
@@ -216,8 +224,10 @@ impl Entity {
             self.to_stop.insert(by, asked);
             self.debts.insert(Debt::Stop(by));
         }
-        if let Some((called, _)) = self.functions.remove(&by) {
-            self.to_cancel.insert(by, called);
+        if let StartedBy::Call(call) = by
+            && let Some((called, _)) = self.functions.remove(&call)
+        {
+            self.to_cancel.insert(call, called);
             self.debts.insert(Debt::Stop(by));
         }
     }
@@ -228,22 +238,25 @@ impl Entity {
 
     /// The durable function that a call is for, while it is awaited.
     pub(crate) fn called(&self, call: u64) -> Option<&Called> {
-        self.functions.get(&StartedBy::Call(call)).map(|(called, _)| called)
+        self.functions.get(&call).map(|(called, _)| called)
     }
 
     /// Whether a durable function that is awaited is not known to run by itself.
     pub(crate) fn is_unconfirmed(&self, call: u64) -> bool {
-        self.functions.get(&StartedBy::Call(call)).is_some_and(|(_, runs)| !runs)
+        self.functions.get(&call).is_some_and(|(_, runs)| !runs)
     }
 
     /// A durable function that is to be cancelled.
     pub(crate) fn to_cancel(&self, by: StartedBy) -> Option<&Called> {
-        self.to_cancel.get(&by)
+        match by {
+            StartedBy::Call(call) => self.to_cancel.get(&call),
+            StartedBy::Item { .. } => None,
+        }
     }
 
     /// The calls that are to be made, or are being made: not those of functions that run by themselves.
     pub(crate) fn calls_under_way(&self) -> impl Iterator<Item = u64> {
-        let runs = |call: &u64| self.functions.get(&StartedBy::Call(*call)).is_some_and(|(_, runs)| *runs);
+        let runs = |call: &u64| self.functions.get(call).is_some_and(|(_, runs)| *runs);
         self.state.calls_under_way().filter(move |call| !runs(call))
     }
 

@@ -29,8 +29,6 @@ pub(crate) enum Logged {
     Accepted { about: About, input: Payload },
     /// An Express execution has come to its end.
     Ran { end: End },
-    /// It runs that machine of its definition, not the outermost.
-    IsPart(u32),
     /// The execution was invoked by a durable function, which waits for its end.
     CalledBy(duramen::Parent),
     /// The execution may take until then, in ms since the Unix epoch.
@@ -39,4 +37,6 @@ pub(crate) enum Logged {
     Calls(Box<Called>),
     /// The function that was called runs by itself.
     FunctionRuns { call: u64 },
+    /// It runs that machine of its definition, not the outermost.
+    IsPart(u32),
 }

@@ -31,8 +31,8 @@ struct Written {
     to_stop: BTreeMap<StartedBy, Asked>,
     debts: BTreeSet<Debt>,
     caller: Option<duramen::Parent>,
-    functions: BTreeMap<StartedBy, (Called, bool)>,
-    to_cancel: BTreeMap<StartedBy, Called>,
+    functions: BTreeMap<u64, (Called, bool)>,
+    to_cancel: BTreeMap<u64, Called>,
 }
 
 impl Entity {

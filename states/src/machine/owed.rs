@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::Machine;
 use super::frame::{Frame, Phase, Stage, Worker};
 use super::state::State;
-use crate::definition::{Resource, StateKind};
+use crate::definition::{Pattern, Resource, StateKind};
 use crate::objects::{ReadOrder, WriteOrder};
 use crate::payload::Payload;
 use crate::task::Call;
@@ -41,6 +41,10 @@ impl Owed {
         match (resource, invoked) {
             (Resource::Lambda { function, .. }, _) => names.push(function.clone()),
             (Resource::Activity { name, .. }, _) => names.push(name.clone()),
+            // Whoever does the work has the token; what is called is the same as without it.
+            (Resource::Service(service), None) => {
+                names.extend(service.arn.strip_suffix(Pattern::WaitForTaskToken.suffix()).map(str::to_owned));
+            }
             (_, Some(name)) => {
                 if let Resource::Lambda { function, .. } = Resource::parse(&name) {
                     names.push(function);

@@ -65,7 +65,7 @@ pub struct Tasks {
     /// The durable functions on the same log.
     pub(crate) functions: Option<Functions>,
     #[cfg(feature = "http")]
-    http: Option<Arc<crate::http::Http>>,
+    pub(super) http: Option<Arc<crate::http::Http>>,
 }
 
 impl Tasks {

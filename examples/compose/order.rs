@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use duramen::{Context, Failure};
+use duramen::{Context, Failure, Retry};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -36,6 +36,7 @@ pub(crate) async fn label(ctx: Context, mut packing: serde_json::Value) -> Resul
                 _ => Err(Failure::new("NoCarrier", format!("nobody carries {kilos} kg"))),
             }
         })
+        .retry(Retry::none())
         .await?;
     if let Some(fields) = packing.as_object_mut() {
         fields.insert("label".to_owned(), label.into());

@@ -36,11 +36,10 @@ fn functions_and_state_machines_call_each_other_and_survive() {
         &[
             "Both are being packed, and wait for a carrier. The process dies.",
             "The customer is told: a chair comes in a box, label 7006",
-            "ChainedInvokeStarted",
-            "ChainedInvokeSucceeded",
+            "     2  ChainedInvokeStarted 1 `packing`",
             "How it was packed:",
-            "LambdaFunctionScheduled",
-            "LambdaFunctionSucceeded",
+            "   7 LambdaFunctionScheduled",
+            "   9 LambdaFunctionSucceeded",
             "The statue stays: Unsent: No carrier takes a crate",
         ],
     );

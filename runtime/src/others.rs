@@ -17,7 +17,7 @@ use futures::future::BoxFuture;
 pub use crate::execution::Outcome;
 
 use crate::event::{Caller, Invoked, Parent};
-use crate::execution::{Execution, begin_of, cancel, start_with, tell};
+use crate::execution::{Command, Execution, begin_of, cancel, start_with, tell};
 use crate::{Failure, Payload, Runtime};
 
 /// Executions of another kind on the same log. [`Builder::others`](crate::Builder::others) makes them known to a runtime.
@@ -93,6 +93,35 @@ impl Functions {
             Some(begin) => start_with(&child, begin, Some(caller)).await,
             None => Ok(Begun::Unknown),
         }
+    }
+
+    /// Runs a workflow for somebody who does not outlast the process, and gives how it ended. It is admitted like a start from
+    /// outside, and goes on also when nobody waits any more.
+    ///
+    /// # Errors
+    /// [`Error::Overloaded`]; [`Error::ShuttingDown`] once the runtime has ended; errors of the log.
+    pub async fn call(&self, workflow: &str, version: Option<u32>, input: Payload) -> Result<Outcome, Error> {
+        let system = self.system.upgrade().ok_or(Error::ShuttingDown)?;
+        let execution = system.new_execution();
+        let name = format!("call/{execution}");
+        let invoked = Invoked::new(execution, workflow.to_owned(), version, name, input);
+        let Execution { registry, limits, waiters, .. } = system.behavior();
+        if let Err(failure) = invoked.input.clone().within(limits.payload, "the input of the workflow") {
+            return Ok(Outcome::Failed(failure));
+        }
+        let Some(begin) = begin_of(registry, &invoked, None, system.now_ms()) else {
+            let cause = format!("no workflow `{workflow}` of that version is registered");
+            return Ok(Outcome::Failed(Failure::new("UnknownWorkflow", cause)));
+        };
+        let told = waiters.wait(execution);
+        let started = system.start(execution, Command::Start { begin: Box::new(begin), caller: None }).await;
+        if let Err(error) = started {
+            drop(told);
+            waiters.forget(execution);
+            return Err(error);
+        }
+        drop(system);
+        told.await.unwrap_or(Err(Error::ShuttingDown))
     }
 
     /// Cancels a workflow that an execution of another kind had started, or sees to it that it never begins.

@@ -1,5 +1,6 @@
 //! What a task calls: the handlers that the embedding program registered, and the services that are understood.
 
+mod functions;
 mod handler;
 mod lambda;
 mod service_error;
@@ -10,8 +11,8 @@ use crate::history::Fault;
 use crate::machine::Owed;
 use crate::payload::Payload;
 
+pub(crate) use functions::Function;
 pub use handler::{Call, Tasks};
-pub(crate) use lambda::Function;
 pub(crate) use service_error::ServiceError;
 
 /// What a call came to.
@@ -20,6 +21,11 @@ pub(crate) type Answer = Result<Payload, Fault>;
 impl Tasks {
     /// Calls what a task names.
     pub(crate) async fn perform(&self, resource: &Resource, call: Call) -> Answer {
+        if let Some(functions) = &self.functions
+            && let Some(answer) = self.call_function(functions, resource, &call).await
+        {
+            return answer;
+        }
         match resource {
             Resource::Handler(name) | Resource::Other(name) => self.registered(name, call).await,
             Resource::Activity { arn, name } => match self.find([arn.as_str(), name]) {

@@ -63,7 +63,14 @@ fn machines() -> Vec<(&'static str, Value)> {
     let mut caught = task("arn:aws:lambda:r:1:function:double", caught);
     caught["States"]["Caught"] = json!({"Type": "Pass", "End": true});
     let asks = json!({"Parameters": {"FunctionName": "remember", "Payload.$": "$$.Task.Token"}});
+    let items = |kind: &str| {
+        let mut processor = task("double", json!({}));
+        processor["ProcessorConfig"] = json!({"Mode": "DISTRIBUTED", "ExecutionType": kind});
+        json!({"StartAt": "Each", "States": {"Each": {"Type": "Map", "End": true, "ItemProcessor": processor}}})
+    };
     vec![
+        ("each", items("STANDARD")),
+        ("each-express", items("EXPRESS")),
         ("asks", task("arn:aws:states:::lambda:invoke.waitForTaskToken", asks)),
         ("task", task("double", json!({}))),
         ("arn", task("arn:aws:lambda:r:1:function:double", json!({}))),
@@ -105,6 +112,8 @@ impl Ground {
         for (name, text) in self::machines() {
             builder = builder.machine(name, &Definition::parse(&text.to_string()).unwrap()).unwrap();
         }
+        let express = task("arn:aws:lambda:r:1:function:double", json!({}));
+        let builder = builder.express("express", &Definition::parse(&express.to_string()).unwrap()).unwrap();
         let (machines, runtime) = builder.tasks(Tasks::new()).open_with(functions).await.unwrap();
         Self { log, tokens, machines, runtime }
     }
@@ -168,6 +177,31 @@ async fn a_task_calls_a_function_by_name_arn_or_invoke() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_express_execution_calls_a_function_and_waits_in_memory() {
+    let ground = Ground::new().await;
+    let finished = ground.machines.start_sync("express", "one", json!([30, 21])).await.unwrap();
+    assert_eq!((output(finished.end), finished.stopped_ms - finished.started_ms), (json!(42), 30_000));
+    let failed = fault(ground.machines.start_sync("express", "two", json!([0, 0])).await.unwrap().end);
+    assert_eq!(failed.error.as_deref(), Some("Nothing"));
+    let execution = ground.machines.start("express", "three", json!([30, 21])).await.unwrap();
+    assert_eq!(output(ground.machines.result(execution).await.unwrap()), json!(42));
+    assert_eq!(ground.function("run", json!(["express", [1, 2]])).await, Ok(json!(4)));
+    assert_eq!(ground.at_rest().await, [6, 1, 0, 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_items_of_distributed_maps_call_functions() {
+    for machine in ["each", "each-express"] {
+        let ground = Ground::new().await;
+        let (_, end) = ground.machine(machine, json!([[5, 1], [30, 2], [0, 3]])).await;
+        assert_eq!(output(end), json!([2, 4, 6]), "{machine}");
+        assert_eq!(ground.at_rest().await[1..], [0, 0, 0], "{machine}");
+    }
+    let each = async |ground: &Ground| output(ground.machine("each", json!([[5, 1], [0, 3]])).await.1);
+    every_crash_point(each, [5, 0, 0, 0]).await;
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_function_runs_a_machine_that_calls_a_function() {
     let ground = Ground::new().await;
     assert_eq!(ground.function("run", json!(["task", [30, 21]])).await, Ok(json!(42)));
@@ -205,7 +239,8 @@ async fn unknown_names_are_told_with_what_is_known() {
     let failure = ground.function("run", json!(["nobody", {}])).await.unwrap_err();
     assert_eq!(failure.name(), "UnknownWorkflow");
     assert!(
-        failure.cause().contains("`nobody`") && failure.cause().contains("of other kinds: arn, asks, both"),
+        failure.cause().contains("`nobody`")
+            && failure.cause().contains("of other kinds: arn, asks, both, caught, deep, each, each-express, express"),
         "{failure}"
     );
 }

@@ -146,7 +146,8 @@ impl Builder {
     /// Opens them and durable functions on the same log, so that the two call each other: a task that names a workflow (by
     /// its name, the ARN of a function, or the `FunctionName` of `lambda:invoke`) starts it and waits for its result, if no
     /// handler has the name; `invoke` in a workflow starts the state machine of that name, if no workflow has it. Both wait
-    /// without being in memory, and who does not wait any more stops what it started.
+    /// without being in memory, and who does not wait any more stops what it started. (An Express execution only waits in
+    /// memory, and what it called goes on by itself when it is no more.)
     ///
     /// End the state machines first, then the functions, which close the log.
     ///
@@ -199,9 +200,7 @@ impl Builder {
     }
 
     async fn open_beside(mut self, functions: Option<Functions>) -> Result<StateMachines, Error> {
-        if let Some(functions) = &functions {
-            self.tasks.others = functions.versions().keys().cloned().collect();
-        }
+        self.tasks.functions.clone_from(&functions);
         let mut behavior = StateMachine::new(self.registry, self.tasks, self.limits);
         behavior.functions = functions;
         behavior.snapshot_every = self.snapshot_every.unwrap_or(behavior.snapshot_every);

@@ -10,7 +10,6 @@ use duramen::others::{Begun, Functions, Outcome};
 use duramen::{Caller, Failure, Invoked};
 use duramen_actors::{Address, Error as ActorError, Moment};
 use duramen_storage::ExecutionId;
-use serde_json::{Value, json};
 
 use super::behavior::{KIND, StateMachine};
 use super::command::Command;
@@ -62,15 +61,7 @@ impl StateMachine {
     pub(super) fn function_ended(&self, entity: &Entity, call: u64, outcome: &Outcome, at: Moment) -> Vec<Logged> {
         let Some(machine) = &entity.machine else { return Vec::new() };
         let Some((resource, input)) = machine.task_of(&entity.state, call) else { return Vec::new() };
-        let answer = match outcome {
-            Outcome::Succeeded(result) => match result.read::<Value>() {
-                Ok(result) => Ok(self.tasks.returned(resource, input, (call, at.now_ms), result)),
-                Err(error) => Err(fault("Runtime.ExitError", &format!("the result is not JSON: {error}"), None)),
-            },
-            Outcome::Failed(failure) | Outcome::TimedOut(failure) | Outcome::Stopped(failure) => {
-                Err(fault(failure.name(), failure.cause(), failure.data::<Value>()))
-            }
-        };
+        let answer = self.tasks.answered(resource, input, (call, at.now_ms), outcome);
         let answer = crate::machine::answer(machine.plan(), &entity.state, &self.limits, call, answer);
         answer.map(Logged::Happened).into_iter().collect()
     }
@@ -141,15 +132,6 @@ pub(super) fn open<'f>(
         tracing::warn!(execution = %me.execution(), "it has to do with durable functions, which are not open");
         ActorError::ShuttingDown
     })
-}
-
-/// What a call whose function failed fails with, as with a function of Lambda.
-fn fault(name: &str, cause: &str, data: Option<Value>) -> Fault {
-    let mut error = json!({"errorMessage": cause, "errorType": name});
-    if let (Some(data), Some(fields)) = (data, error.as_object_mut()) {
-        fields.insert("errorData".to_owned(), data);
-    }
-    Fault { error: Some(name.to_owned()), cause: Some(error.to_string()) }
 }
 
 fn entropy(of_turn: u64, call: u64) -> [u8; 10] {

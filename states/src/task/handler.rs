@@ -5,6 +5,7 @@ use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
 
+use duramen::others::Functions;
 use futures::future::BoxFuture;
 use serde_json::Value;
 
@@ -61,8 +62,8 @@ impl Call {
 pub struct Tasks {
     handlers: Arc<HashMap<String, Handler>>,
     pub(crate) objects: Option<Arc<dyn Objects>>,
-    /// The names of what is done elsewhere: workflows on the same log.
-    pub(crate) others: Arc<[String]>,
+    /// The durable functions on the same log.
+    pub(crate) functions: Option<Functions>,
     #[cfg(feature = "http")]
     pub(super) http: Option<Arc<crate::http::Http>>,
 }
@@ -122,8 +123,8 @@ impl Tasks {
 
     /// The names of all by whom tasks are done.
     pub(super) fn known(&self) -> String {
-        let others = self.others.iter().map(String::as_str);
-        let known = self.names().into_iter().chain(others).collect::<Vec<_>>();
+        let functions = self.functions.iter().flat_map(|functions| functions.versions().keys().map(String::as_str));
+        let known = self.names().into_iter().chain(functions).collect::<Vec<_>>();
         if known.is_empty() { "none".to_owned() } else { known.join(", ") }
     }
 

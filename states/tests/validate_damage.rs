@@ -1,8 +1,10 @@
 //! Good definitions, and good ones that were damaged.
 
 mod definition_machines;
+mod machines;
 mod validate_said;
 
+use duramen_states::Machine;
 use duramen_states::definition::Definition;
 use duramen_states::validate::*;
 use proptest::prelude::*;
@@ -35,12 +37,29 @@ proptest! {
             }
         }
         let text = tokens.concat();
-        let diagnostics = validate(&text, &Options::default());
-        if !diagnostics.iter().any(Diagnostic::is_error) {
-            let parsed = Definition::parse(&text);
-            prop_assert!(parsed.is_ok(), "{:?} in {}", parsed.err(), text);
-        }
+        what_is_valid_compiles(&text)?;
         let _ = validate_state(&text, &Options::default());
+    }
+
+    /// Damage by meaning: fields that mean something, with texts that do, wherever they do not belong.
+    #[test]
+    fn any_field_may_stand_anywhere(
+        definition in prop_oneof![definition_machines::definition(), machines::definition()],
+        fields in prop::collection::vec((any::<prop::sample::Index>(), prop::sample::select(FIELDS), prop::sample::select(TEXTS)), 1..4),
+    ) {
+        let mut definition = definition;
+        for (at, field, text) in fields {
+            let mut pointers = Vec::new();
+            collect(&definition, "", &mut pointers);
+            let pointer = &pointers[at.index(pointers.len())];
+            match definition.pointer_mut(pointer).unwrap() {
+                Value::Object(fields) => {
+                    fields.insert(field.to_owned(), json!(text));
+                }
+                place => *place = json!(text),
+            }
+        }
+        what_is_valid_compiles(&definition.to_string())?;
     }
 
     /// Damage by value: any value of the document becomes another.
@@ -52,12 +71,88 @@ proptest! {
         let pointer = &pointers[which.index(pointers.len())];
         let others = [json!(null), json!(-1.5), json!("{% x %}"), json!([]), json!({"a.$": 1}), json!(true)];
         *definition.pointer_mut(pointer).unwrap() = others[with].clone();
-        let text = definition.to_string();
-        if !validate(&text, &Options::default()).iter().any(Diagnostic::is_error) {
-            let parsed = Definition::parse(&text);
-            prop_assert!(parsed.is_ok(), "{:?} in {}", parsed.err(), text);
-        }
+        what_is_valid_compiles(&definition.to_string())?;
     }
+}
+
+const FIELDS: &[&str] = &[
+    "InputPath",
+    "OutputPath",
+    "ResultPath",
+    "Parameters",
+    "Parameters.$",
+    "ResultSelector",
+    "Arguments",
+    "Output",
+    "Assign",
+    "ItemsPath",
+    "Items",
+    "ItemSelector",
+    "MaxConcurrencyPath",
+    "TimeoutSecondsPath",
+    "HeartbeatSecondsPath",
+    "SecondsPath",
+    "TimestampPath",
+    "Timestamp",
+    "ErrorPath",
+    "CausePath",
+    "Condition",
+    "Variable",
+    "StringMatches",
+    "StringEqualsPath",
+    "NumericLessThan",
+    "Not",
+    "And",
+    "Credentials",
+    "RoleArn.$",
+    "QueryLanguage",
+    "Label",
+    "Comment",
+    "x",
+    "x.$",
+    "n",
+    "n.$",
+];
+
+const TEXTS: &[&str] = &[
+    "$",
+    "$$",
+    "$x",
+    "$.a[0]",
+    "$.a[*]",
+    "$..a",
+    "$[?(@.a == 1)]",
+    "$.a[",
+    "$$.Execution.Input",
+    "$x.y",
+    "States.Array($.a, $x)",
+    "States.Array(",
+    "States.Nothing()",
+    "{% $x %}",
+    "{% $states.result %}",
+    "{% $states.errorOutput %}",
+    "{% 1 + %}",
+    "{% a %}",
+    "{% $eval('1') %}",
+    "{% $x ?? 1 %}",
+    "{%%}",
+    "{%",
+    "",
+    "a*\\",
+    "2024-02-29T12:00:00Z",
+    "2023-02-29T12:00:00Z",
+    "JSONata",
+    "JSONPath",
+];
+
+fn what_is_valid_compiles(text: &str) -> Result<(), TestCaseError> {
+    if !validate(text, &Options::default().handlers(Handlers::Any)).iter().any(Diagnostic::is_error) {
+        let parsed = Definition::parse(text);
+        prop_assert!(parsed.is_ok(), "{:?} in {}", parsed.err(), text);
+        let compiled = parsed.map(|definition| Machine::new(&definition));
+        prop_assert!(matches!(compiled, Ok(Ok(_))), "{:?} in {}", compiled, text);
+    }
+    Ok(())
 }
 
 fn collect(value: &Value, at: &str, pointers: &mut Vec<String>) {

@@ -10,7 +10,7 @@ use crate::history::Fault;
 use crate::objects::Child;
 use crate::payload::Payload;
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Frame {
     pub(crate) parent: Option<FrameId>,
     /// Which branch or item it is.
@@ -29,7 +29,7 @@ pub(crate) struct Frame {
 }
 
 /// The state in which a frame is.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Place {
     pub(crate) state: StateId,
     /// The number of the event of entering.
@@ -41,7 +41,7 @@ pub(crate) struct Place {
     pub(crate) retries: Vec<u32>,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Phase {
     /// A state is to be entered.
     Next(StateId),
@@ -67,7 +67,7 @@ pub(crate) enum Phase {
 }
 
 /// A task that is under way.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Call {
     /// Which call of the execution it is.
     pub(crate) id: u64,
@@ -97,7 +97,7 @@ pub(crate) enum Worker {
 }
 
 /// A parallel or map state whose branches are under way.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Branching {
     pub(crate) results: Vec<Option<Payload>>,
     /// How many have been started.
@@ -118,7 +118,7 @@ pub(crate) struct Branching {
 }
 
 /// How far a map is.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) enum Stage {
     /// Its items are being read, so many at most; 0 is any number. The text is where they stand in the document, if an
     /// expression says it.

@@ -47,7 +47,7 @@ impl End {
 }
 
 /// What the events of an execution add up to.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct State {
     pub(crate) about: Option<Arc<About>>,
     /// The input of the execution.

@@ -24,7 +24,7 @@ impl Standing {
         Self { status: Status::Running, busy: false, wake_ms: None }
     }
 
-    /// It has ended.
+    /// It has ended. A command may open it again: what is decided then counts as ever.
     #[must_use]
     pub fn closed(status: Status) -> Self {
         Self { status, busy: false, wake_ms: None }

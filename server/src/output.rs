@@ -1,9 +1,10 @@
 //! What is written, for people or for programs.
 
-use std::io::{ErrorKind, IsTerminal, Write, stderr, stdout};
+use std::io::{ErrorKind as Io, IsTerminal, Write, stderr, stdout};
 
 use anyhow::Error;
-use clap::ValueEnum;
+use clap::error::ErrorKind;
+use clap::{CommandFactory, ValueEnum};
 use serde_json::{Value, json};
 
 /// How to write what is asked for.
@@ -23,6 +24,25 @@ pub(crate) enum Outcome {
     Done,
     /// What was looked at is not as it should be.
     Faulty,
+    /// An execution failed.
+    Failed,
+    /// An execution took too long.
+    TimedOut,
+    /// An execution was stopped.
+    Aborted,
+}
+
+impl Outcome {
+    /// The exit code for it.
+    pub(crate) fn code(self) -> u8 {
+        match self {
+            Self::Done => 0,
+            Self::Faulty => 1,
+            Self::Failed => 3,
+            Self::TimedOut => 4,
+            Self::Aborted => 5,
+        }
+    }
 }
 
 impl Output {
@@ -51,6 +71,18 @@ pub(crate) fn has_colour(stream: &impl IsTerminal) -> bool {
 }
 
 /// Whether the reading or writing beneath an error failed in that way.
-pub(crate) fn is(error: &Error, kind: ErrorKind) -> bool {
+pub(crate) fn is(error: &Error, kind: Io) -> bool {
     error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == kind)
+}
+
+/// The standard input can be read once: two arguments that stand for it are wrong usage.
+pub(crate) fn only_one_stdin(arguments: &[bool]) {
+    if arguments.iter().filter(|is_stdin| **is_stdin).count() > 1 {
+        usage("the standard input can stand for one argument only");
+    }
+}
+
+/// Says that the command line is wrong, and ends the process.
+pub(crate) fn usage(message: &str) -> ! {
+    crate::Arguments::command().error(ErrorKind::ArgumentConflict, format!("{message}\n")).exit()
 }

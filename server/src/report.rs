@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use anyhow::Result;
 use ariadne::{Color, Config, IndexType, Label, Report, ReportKind, sources};
-use duramen_states::definition::Positions;
+use duramen_states::definition::{Pointer, Positions};
 use duramen_states::validate::{Diagnostic, Severity};
 use serde_json::{Value, json};
 
@@ -37,6 +37,42 @@ pub(crate) fn text(text: &str, source: &Source, found: &[Diagnostic], colour: bo
     let mut out = String::from_utf8(out)?;
     out += &format!("{name}: {}\n", summary(found));
     Ok(out)
+}
+
+/// For people: what went wrong at a place of a text.
+pub(crate) fn at(text: &str, name: &str, pointer: &Pointer, said: &Said<'_>, colour: bool) -> Result<String> {
+    let positions = Positions::of(text).ok();
+    let place = positions.as_ref().and_then(|positions| positions.nearest(pointer));
+    let (line, column) = place.as_ref().map_or((1, 1), |place| (place.line, place.column));
+    // Of what has many lines its name says more than its first bracket.
+    let is_long = place.is_some_and(|place| text.get(place.span).is_some_and(|value| value.contains('\n')));
+    let key = positions.as_ref().and_then(|positions| positions.key(pointer)).filter(|_| is_long);
+    let bytes = match key {
+        Some(key) => key.span,
+        None => first_line(text, positions.as_ref(), pointer, line, column),
+    };
+    let span = (name.to_owned(), bytes);
+    let mut report = Report::build(ReportKind::Error, span.clone())
+        .with_config(Config::default().with_color(colour).with_index_type(IndexType::Byte))
+        .with_message(said.message)
+        .with_label(Label::new(span).with_color(Color::Red).with_message(said.label));
+    if let Some(code) = said.code {
+        report = report.with_code(code);
+    }
+    if let Some(help) = said.help {
+        report = report.with_help(help);
+    }
+    let mut out = Vec::new();
+    report.finish().write(sources([(name.to_owned(), text)]), &mut out)?;
+    Ok(String::from_utf8(out)?)
+}
+
+/// What is said about a place.
+pub(crate) struct Said<'a> {
+    pub(crate) code: Option<&'a str>,
+    pub(crate) message: &'a str,
+    pub(crate) label: &'a str,
+    pub(crate) help: Option<&'a str>,
 }
 
 /// For programs.
@@ -74,11 +110,22 @@ fn summary(found: &[Diagnostic]) -> String {
 
 /// The bytes a finding is about: from its line and column to the end of the value or of the line, whichever comes first.
 fn span(text: &str, positions: Option<&Positions<'_>>, one: &Diagnostic) -> Range<usize> {
-    let line_start = text.split_inclusive('\n').take(one.line - 1).map(str::len).sum::<usize>().min(text.len());
-    let line = text.get(line_start..).unwrap_or_default().lines().next().unwrap_or_default();
-    let column = line.char_indices().nth(one.column - 1).map_or(line.len(), |(at, _)| at);
+    first_line(text, positions, &one.pointer, one.line, one.column)
+}
+
+/// The bytes from a line and column to the end of the value there or of the line, whichever comes first.
+fn first_line(
+    text: &str,
+    positions: Option<&Positions<'_>>,
+    pointer: &Pointer,
+    line: usize,
+    column: usize,
+) -> Range<usize> {
+    let line_start = text.split_inclusive('\n').take(line - 1).map(str::len).sum::<usize>().min(text.len());
+    let line_text = text.get(line_start..).unwrap_or_default().lines().next().unwrap_or_default();
+    let column = line_text.char_indices().nth(column - 1).map_or(line_text.len(), |(at, _)| at);
     let start = line_start + column;
-    let value = positions.and_then(|positions| positions.place(&one.pointer)).map(|place| place.span);
+    let value = positions.and_then(|positions| positions.place(pointer)).map(|place| place.span);
     let end = value.filter(|value| value.contains(&start)).map_or(start + 1, |value| value.end);
-    start..end.min((line_start + line.len()).max(start))
+    start..end.min((line_start + line_text.len()).max(start))
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::{Context, Result};
 
 /// A file, or the standard input.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Source {
     Stdin,
     File(PathBuf),
@@ -28,6 +28,16 @@ impl Source {
         }
         .with_context(|| format!("{self} cannot be read"))?;
         Ok(text)
+    }
+
+    /// What a state machine in it is called: the file's name without all that is behind the first dot.
+    pub(crate) fn stem(&self) -> String {
+        let name = match self {
+            Self::Stdin => None,
+            Self::File(path) => path.file_name().and_then(|name| name.to_str()),
+        };
+        let stem = name.and_then(|name| name.split('.').next()).filter(|stem| !stem.is_empty());
+        stem.unwrap_or("machine").to_owned()
     }
 }
 

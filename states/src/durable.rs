@@ -17,9 +17,12 @@ mod history;
 mod link;
 mod list;
 mod offers;
+mod own_api;
+mod redrive;
 mod registry;
 mod start;
 mod starting;
+mod tokens;
 mod waiters;
 
 use std::sync::Arc;
@@ -27,11 +30,9 @@ use std::time::Duration;
 
 use duramen_actors::{Error as ActorError, System};
 use duramen_storage::{ExecutionId, Log};
-use serde_json::Value;
 
 use crate::history::Fault;
-use crate::machine::{End, owner_of};
-use crate::payload::Payload;
+use crate::machine::End;
 use behavior::StateMachine;
 use command::{Command, Reply};
 
@@ -110,32 +111,6 @@ impl StateMachines {
         match self.system.address(execution).ask(Command::Look).await? {
             Reply::Looked(found) => Ok(found.ended.map(|(_, end)| end)),
             _ => Ok(None),
-        }
-    }
-
-    /// Answers a task that waits for its token, with what it has come to. The token is what a handler finds in
-    /// [`Call::token`](crate::Call::token), and a definition in `$$.Task.Token`.
-    ///
-    /// # Errors
-    /// [`Error::InvalidToken`], [`Error::TaskDoesNotExist`], [`Error::TaskTimedOut`]; as [`result`](Self::result).
-    pub async fn answer_task(&self, token: &str, answer: Result<Value, Fault>) -> Result<(), Error> {
-        self.by_token(token, Command::Told { token: token.to_owned(), answer: answer.map(Payload::from) }).await
-    }
-
-    /// Says that a task that waits for its token is being worked on: its `HeartbeatSeconds` count anew.
-    ///
-    /// # Errors
-    /// As [`answer_task`](Self::answer_task).
-    pub async fn heartbeat(&self, token: &str) -> Result<(), Error> {
-        self.by_token(token, Command::Alive { token: token.to_owned() }).await
-    }
-
-    async fn by_token(&self, token: &str, command: Command) -> Result<(), Error> {
-        let (machine, name) = owner_of(token).ok_or(Error::InvalidToken)?;
-        let execution = self.find(&machine, &name)?.ok_or(Error::TaskDoesNotExist)?;
-        match self.system.address(execution).ask(command).await? {
-            Reply::Unknown => Err(Error::TaskTimedOut),
-            _ => Ok(()),
         }
     }
 

@@ -16,9 +16,11 @@ mod labels;
 mod layered;
 mod layout;
 mod mermaid;
+mod past;
 mod run;
 mod svg;
 
+pub(crate) use labels::condition;
 pub use layout::{Layout, Rect, Route};
 pub use run::{Mark, Run, StateRun};
 

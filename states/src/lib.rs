@@ -13,7 +13,7 @@
 //! - A definition from a stranger is bounded: in the time and size of its expressions, and in the events of a turn, behind
 //!   which others come to theirs.
 //!
-//! Not built yet: HTTP, redrive.
+//! Not built yet: HTTP.
 
 pub mod definition;
 mod durable;
@@ -23,6 +23,7 @@ pub mod machine;
 pub mod objects;
 mod payload;
 pub mod query;
+pub mod rehearsal;
 mod task;
 pub mod validate;
 

@@ -26,6 +26,26 @@ impl Payload {
         exceeds(&self.0, bytes)
     }
 
+    /// How many bytes it has as text.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        struct Counted(usize);
+        impl std::io::Write for Counted {
+            fn write(&mut self, text: &[u8]) -> std::io::Result<usize> {
+                self.0 += text.len();
+                Ok(text.len())
+            }
+
+            fn flush(&mut self) -> std::io::Result<()> {
+                Ok(())
+            }
+        }
+        let mut counted = Counted(0);
+        // Counting does not fail, and a value is always text.
+        let _ = serde_json::to_writer(&mut counted, &*self.0);
+        counted.0
+    }
+
     /// The value itself, cloned if others hold it too.
     #[must_use]
     pub fn into_value(self) -> Value {
@@ -108,6 +128,7 @@ mod tests {
         let bytes = payload.text().len();
         assert!(!payload.exceeds(bytes));
         assert!(payload.exceeds(bytes - 1));
+        assert_eq!(payload.bytes(), bytes);
     }
 
     #[test]

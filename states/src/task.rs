@@ -5,8 +5,9 @@ mod lambda;
 mod service_error;
 mod store;
 
-use crate::definition::{Pattern, Resource};
+use crate::definition::{Pattern, Resource, ServiceResource};
 use crate::history::Fault;
+use crate::machine::Owed;
 use crate::payload::Payload;
 
 pub use handler::{Call, Tasks};
@@ -29,13 +30,31 @@ impl Tasks {
                 Some(answer) => answer,
                 None => self.registered(resource.text(), call).await,
             },
-            Resource::Service(service) if service.service == "lambda" && service.api == "invoke" => {
-                match service.pattern {
-                    Pattern::RequestResponse => self.invoke(call).await,
-                    _ => self.registered(resource.text(), call).await,
+            Resource::Service(service) if service.pattern == Pattern::WaitForTaskToken => {
+                // Whoever does the work has the token; what is called is the same as without it.
+                let called = service.arn.strip_suffix(Pattern::WaitForTaskToken.suffix()).unwrap_or(&service.arn);
+                match self.find([service.arn.as_str(), called]) {
+                    Some(handler) => Ok(handler(call).await?.into()),
+                    None if is_invoke(service) => self.invoke(call).await,
+                    None => Err(unsupported(&service.arn)),
                 }
             }
+            Resource::Service(service) if is_invoke(service) && service.pattern == Pattern::RequestResponse => {
+                self.invoke(call).await
+            }
             _ => self.registered(resource.text(), call).await,
+        }
+    }
+
+    /// Whether there is a handler, or a store, for what is owed.
+    pub(crate) fn has_for(&self, owed: &Owed) -> bool {
+        match owed {
+            Owed::Task(Resource::Service(service), _) if service.service == "aws-sdk:s3" && self.objects.is_some() => {
+                true
+            }
+            Owed::Task(..) => self.find(owed.callees().iter().map(String::as_str)).is_some(),
+            Owed::Read(_) => self.objects.is_some(),
+            Owed::Write(_) => true,
         }
     }
 
@@ -45,6 +64,10 @@ impl Tasks {
             None => Err(unsupported(name)),
         }
     }
+}
+
+fn is_invoke(service: &ServiceResource) -> bool {
+    service.service == "lambda" && service.api == "invoke"
 }
 
 fn unsupported(name: &str) -> Fault {

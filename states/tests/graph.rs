@@ -1,17 +1,20 @@
 //! Pictures of definitions.
 
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test")]
+
 mod definition_machines;
 
 use duramen_states::definition::Definition;
 use duramen_states::graph::*;
+use duramen_states::{Fault, Machine, Options, Tasks};
 use proptest::prelude::*;
+use serde_json::{Value, json};
 
 const DECIDE: &str = r#"{"StartAt": "Try", "States": {
     "Try": {"Type": "Task", "Resource": "work", "Catch": [{"ErrorEquals": ["Busy"], "Next": "Try"}], "Next": "Good?"},
     "Good?": {"Type": "Choice", "Choices": [{"Variable": "$.n", "NumericLessThan": 5, "Next": "Try"}], "Default": "All"},
     "All": {"Type": "Map", "ItemProcessor": {"StartAt": "One", "States": {"One": {"Type": "Succeed"}}}, "End": true}}}"#;
 
-#[allow(clippy::unwrap_used)]
 fn graph_of(text: &str) -> Graph {
     Definition::parse(text).unwrap().graph()
 }
@@ -113,7 +116,8 @@ fn names_cannot_break_out_of_the_picture() {
 
 #[test]
 fn the_look_tells_the_worst_that_goes_on() {
-    let of = |entered, failed, caught, running| StateRun { entered, failed, retried: 0, caught, running }.mark();
+    let of =
+        |entered, failed, caught, running| StateRun { entered, failed, caught, running, ..StateRun::default() }.mark();
     assert_eq!(of(0, 0, 0, 0), Mark::Untouched);
     assert_eq!(of(1, 0, 0, 0), Mark::Done);
     assert_eq!(of(2, 1, 1, 0), Mark::Caught);
@@ -198,4 +202,93 @@ proptest! {
             prop_assert!(mermaid.contains(&state.name));
         }
     }
+}
+
+fn machine(states: &str) -> Machine {
+    Machine::new(&Definition::parse(states).unwrap()).unwrap()
+}
+
+/// Runs it and reads the history twice: as it is, and as AWS's JSON in reverse order.
+fn past(text: &str, input: Value, tasks: &Tasks) -> Run {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let run = runtime.block_on(machine(text).run(input, tasks, Options::default().skip_waits().seed(1)));
+    let events: Vec<Value> = run.history.iter().rev().map(duramen_states::HistoryEvent::to_json).collect();
+    let past = Run::of_history(&run.history);
+    assert_eq!(Run::of_json(&json!({"events": events})), Ok(past.clone()), "{events:#?}");
+    past
+}
+
+fn tasks() -> Tasks {
+    let busy = |error: &str| Fault { error: Some(error.to_owned()), cause: None };
+    Tasks::new()
+        .handler("good", |_| async { Ok(json!({})) })
+        .handler("bad", move |_| async move { Err(busy("Bad")) })
+        .handler("second", move |call| async move { if call.number > 1 { Ok(json!({})) } else { Err(busy("Bad")) } })
+}
+
+#[track_caller]
+fn of(run: &Run, name: &str) -> (Mark, u64, u64) {
+    let state = run.states.get(name).copied().unwrap_or_default();
+    (state.mark(), state.entered, state.retried)
+}
+
+#[test]
+fn a_history_tells_what_ran_was_tried_again_was_caught_and_failed() {
+    let text = r#"{"StartAt": "A", "States": {
+        "A": {"Type": "Task", "Resource": "second", "Retry": [{"ErrorEquals": ["Bad"]}], "Next": "B"},
+        "B": {"Type": "Task", "Resource": "bad", "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "C"}], "Next": "D"},
+        "C": {"Type": "Task", "Resource": "bad", "Retry": [{"ErrorEquals": ["Bad"], "MaxAttempts": 2}], "Next": "D"},
+        "D": {"Type": "Succeed"}}}"#;
+    let run = past(text, json!({}), &tasks());
+    assert_eq!(of(&run, "A"), (Mark::Done, 1, 1));
+    assert_eq!(of(&run, "B"), (Mark::Caught, 1, 0));
+    assert_eq!(of(&run, "C"), (Mark::Failed, 1, 2));
+    assert_eq!(of(&run, "D"), (Mark::Untouched, 0, 0));
+}
+
+#[test]
+fn a_history_tells_of_what_is_inside_of_parallel_and_map_states() {
+    let text = r#"{"StartAt": "P", "States": {
+        "P": {"Type": "Parallel", "Retry": [{"ErrorEquals": ["Odd"], "MaxAttempts": 1}],
+            "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "M"}], "Next": "M", "Branches": [
+            {"StartAt": "In", "States": {"In": {"Type": "Parallel", "End": true, "Branches": [
+                {"StartAt": "X", "States": {"X": {"Type": "Task", "Resource": "good", "End": true}}}]}}},
+            {"StartAt": "Z", "States": {"Z": {"Type": "Wait", "Seconds": 9, "End": true}}},
+            {"StartAt": "Y", "States": {"Y": {"Type": "Fail", "Error": "Odd"}}}]},
+        "M": {"Type": "Map", "ItemsPath": "$.items", "ItemProcessor": {"StartAt": "I", "States": {
+            "I": {"Type": "Choice", "Choices": [{"Variable": "$", "NumericLessThan": 2, "Next": "J"}]},
+            "J": {"Type": "Pass", "End": true}}}, "End": true}}}"#;
+    let text = text.replace("\"Next\": \"M\"}]", "\"Next\": \"M\", \"ResultPath\": \"$.e\"}]");
+    let run = past(&text, json!({"items": [0, 1]}), &tasks());
+    assert_eq!(of(&run, "P"), (Mark::Caught, 1, 1));
+    assert_eq!(of(&run, "Y"), (Mark::Failed, 2, 0));
+    assert_eq!(of(&run, "Z"), (Mark::Aborted, 2, 0));
+    assert_eq!(of(&run, "M"), (Mark::Done, 1, 0));
+    assert_eq!(of(&run, "J"), (Mark::Done, 2, 0));
+    let run = past(&text, json!({"items": [0, 2]}), &tasks());
+    assert_eq!(of(&run, "M"), (Mark::Failed, 1, 0));
+    assert_eq!(of(&run, "I").0, Mark::Failed);
+    assert_eq!(run.states["I"].failed, 1);
+}
+
+#[test]
+fn a_history_that_is_not_at_its_end_tells_what_runs() {
+    let text = r#"{"StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "W"},
+        "W": {"Type": "Wait", "Seconds": 1, "End": true}}}"#;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+    let run = runtime.block_on(machine(text).run(json!({}), &Tasks::new(), Options::default().skip_waits()));
+    let begun = Run::of_history(&run.history[..4]);
+    assert_eq!((of(&begun, "A").0, of(&begun, "W").0), (Mark::Done, Mark::Running));
+    assert_eq!(of(&Run::of_history(&run.history), "W").0, Mark::Done);
+    let picture = graph_of(text).with_run(&begun).to_ascii();
+    assert!(picture.contains("| + A (Pass) |") && picture.contains("| * W (Wait) |"), "{picture}");
+}
+
+#[test]
+fn what_is_no_history_is_refused() {
+    assert!(Run::of_json(&json!({"events": 1})).is_err());
+    assert!(Run::of_json(&json!([{"id": 1}])).unwrap_err().contains("event 0"));
+    assert_eq!(Run::of_json(&json!([])), Ok(Run::default()));
+    let loose = json!([{"id": 7, "type": "TaskFailed", "previousEventId": 3}, {"id": 9, "type": "MapStateFailed"}]);
+    assert_eq!(Run::of_json(&loose), Ok(Run::default()));
 }

@@ -31,6 +31,7 @@ impl<B: Behavior> Resident<B> {
         let revived = self.shared.behavior.revives(&self.state);
         let Brought { given, replies, told_to_sleep } = self.decide(inputs, at);
         let freed = revived && self.end_pause();
+        self.reopen();
         let (asked, then) = self.advance(&given, at);
         let polled = matches!(then, Then::GoOn) && self.live.is_some();
         let turn = Turn { at_ms: at.now_ms, given, asked, polled };
@@ -126,6 +127,14 @@ impl<B: Behavior> Resident<B> {
             self.live = Some(self.shared.behavior.animate(&self.me));
         }
         freed
+    }
+
+    /// Gives an entity that came in closed, and now goes on again, its live part.
+    fn reopen(&mut self) {
+        let behavior = &self.shared.behavior;
+        if self.live.is_none() && self.paused.is_none() && !behavior.standing(&self.state).status.is_closed() {
+            self.live = Some(behavior.animate(&self.me));
+        }
     }
 
     /// Lets the behaviour go on from what was given. A panic or a fault must not lose it: it is recorded all the same.

@@ -5,7 +5,7 @@ use std::io::Write;
 use std::path::Path;
 
 use anyhow::{Context, Result, anyhow};
-use clap::{Args, CommandFactory, error::ErrorKind};
+use clap::Args;
 use duramen_states::definition::Definition;
 use serde_json::json;
 use tempfile::NamedTempFile;
@@ -28,10 +28,7 @@ pub(crate) struct Fmt {
 impl Fmt {
     pub(crate) fn run(self, output: Output) -> Result<Outcome> {
         let path = match (&self.file, self.write) {
-            (Source::Stdin, true) => {
-                let message = "the standard input cannot be written to\n";
-                crate::Arguments::command().error(ErrorKind::ArgumentConflict, message).exit()
-            }
+            (Source::Stdin, true) => crate::output::usage("the standard input cannot be written to"),
             (Source::File(path), true) => Some(path),
             _ => None,
         };

@@ -1,15 +1,13 @@
 //! `duramen asl graph FILE`
 
-use std::io::stdout;
+use anyhow::{Context, Result, anyhow};
+use clap::Args;
+use duramen_states::graph;
+use serde_json::{Value, json};
 
-use anyhow::{Result, anyhow};
-use clap::{Args, ValueEnum};
-use duramen_states::definition::Definition;
-use duramen_states::validate::{Diagnostic, Handlers, Options, validate};
-use serde_json::json;
-
-use crate::output::{Outcome, Output, has_colour};
-use crate::report;
+use super::picture::Format;
+use crate::definition;
+use crate::output::{Outcome, Output};
 use crate::source::Source;
 
 #[derive(Args)]
@@ -19,40 +17,25 @@ pub(crate) struct Graph {
     /// As what to draw it.
     #[arg(long, value_enum, default_value_t)]
     format: Format,
-}
-
-#[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum Format {
-    Svg,
-    Mermaid,
-    #[default]
-    Ascii,
+    /// Show what became of the states in an execution: a file with what `GetExecutionHistory` of Step Functions answers, or
+    /// with what `duramen asl run --output json` writes; `-` is the standard input.
+    #[arg(long, value_name = "FILE")]
+    history: Option<Source>,
 }
 
 impl Graph {
     pub(crate) fn run(self, output: Output) -> Result<Outcome> {
-        let text = self.file.read()?;
-        let mut found = validate(&text, &Options::default().handlers(Handlers::Any));
-        found.retain(Diagnostic::is_error);
-        if !found.is_empty() {
-            let said = report::text(&text, &self.file, &found, has_colour(&stdout()))?;
-            output.write(&said, &report::object(&found))?;
-            return Ok(Outcome::Faulty);
+        crate::output::only_one_stdin(&[self.file == Source::Stdin, self.history == Some(Source::Stdin)]);
+        let Some(definition) = definition::read(&self.file, output)? else { return Ok(Outcome::Faulty) };
+        let mut graph = definition.graph();
+        if let Some(source) = &self.history {
+            let history: Value =
+                serde_json::from_str(&source.read()?).with_context(|| format!("{source} is not JSON"))?;
+            let run = graph::Run::of_json(history.get("history").unwrap_or(&history));
+            graph = graph.with_run(&run.map_err(|error| anyhow!("{source}: {error}"))?);
         }
-        let definition = Definition::parse(&text).map_err(|problems| {
-            let said: Vec<String> = problems.iter().map(ToString::to_string).collect();
-            anyhow!("{}: {}", self.file, said.join(", "))
-        })?;
-        let graph = definition.graph();
-        let (format, mut picture) = match self.format {
-            Format::Svg => ("svg", graph.to_svg()),
-            Format::Mermaid => ("mermaid", graph.to_mermaid()),
-            Format::Ascii => ("ascii", graph.to_ascii()),
-        };
-        if !picture.ends_with('\n') {
-            picture.push('\n');
-        }
-        output.write(&picture, &json!({ "format": format, "picture": picture }))?;
+        let picture = self.format.draw(&graph);
+        output.write(&picture, &json!({ "format": self.format.name(), "picture": picture }))?;
         Ok(Outcome::Done)
     }
 }

@@ -4,13 +4,15 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
-use duramen_actors::{Error as ActorError, System};
+use duramen_actors::{Address, Error as ActorError, System};
 use duramen_storage::ExecutionId;
 use futures::future::join_all;
-use tokio::time::{Instant, timeout_at};
+use tokio::time::Instant;
 
+use super::arns::Arns;
 use super::behavior::StateMachine;
 use super::command::{Command, Reply};
+use super::offers::Offer;
 use super::{Error, StateMachines};
 use crate::payload::Payload;
 
@@ -51,7 +53,7 @@ impl Activities {
     }
 
     /// The activity of that name or ARN; made, if there is none.
-    pub(super) fn create(&self, named: &str, now_ms: u64) -> Result<Activity, Error> {
+    pub(super) fn create(&self, named: &str, arns: &Arns, now_ms: u64) -> Result<Activity, Error> {
         let name = name_in(named)?;
         if !is_name(name) {
             return Err(Error::InvalidName { name: name.to_owned() });
@@ -60,7 +62,7 @@ impl Activities {
         let activity = activities.entry(name.to_owned()).or_insert_with(|| Activity {
             name: name.to_owned(),
             arn: match named == name {
-                true => format!("arn:aws:states:local:000000000000:activity:{name}"),
+                true => arns.activity(name),
                 false => named.to_owned(),
             },
             created_ms: now_ms,
@@ -98,7 +100,8 @@ impl StateMachines {
     /// # Errors
     /// [`Error::InvalidName`], [`Error::InvalidArn`].
     pub fn create_activity(&self, activity: &str) -> Result<Activity, Error> {
-        self.system.behavior().activities.create(activity, self.system.now_ms())
+        let behavior = self.system.behavior();
+        behavior.activities.create(activity, &behavior.registry.arns, self.system.now_ms())
     }
 
     /// The activity of that name or ARN.
@@ -171,23 +174,52 @@ impl StateMachines {
         worker: impl Into<Option<&'w str>>,
         wait: Duration,
     ) -> Result<Option<ActivityTask>, Error> {
+        let worker = worker.into().map(str::to_owned);
         let behavior = self.system.behavior();
         let name = behavior.activities.find(activity)?.name;
-        let worker = worker.into().map(str::to_owned);
         let deadline = Instant::now() + wait;
         loop {
-            let Ok(offer) = timeout_at(deadline, behavior.offers.next(&name)).await else { return Ok(None) };
-            let offer = offer?;
+            let Some(offer) = behavior.offers.until(deadline, &name).await? else { return Ok(None) };
             let take = Command::Take { call: offer.call, worker: worker.clone() };
-            match self.system.address(offer.execution).ask(take).await {
-                Ok(Reply::Taken { token, input }) => {
-                    offer.settle();
-                    return Ok(Some(ActivityTask { token, input }));
-                }
-                // It has ended meanwhile; or it offers again what it offers when it is resumed.
-                Ok(_) | Err(ActorError::Paused { .. }) => offer.settle(),
-                Err(error) => return Err(error.into()),
+            let reply = self.system.address(offer.execution).ask(take).await;
+            if let Some(task) = taken(offer, reply)? {
+                return Ok(Some(task));
             }
+        }
+    }
+}
+
+/// What came of asking for what is offered; nothing, if it is not to be had any more.
+fn taken(offer: Offer, reply: Result<Reply, ActorError>) -> Result<Option<ActivityTask>, Error> {
+    match reply {
+        Ok(Reply::Taken { token, input }) => {
+            offer.settle();
+            Ok(Some(ActivityTask { token, input }))
+        }
+        // It has ended meanwhile; or it offers again what it offers when it is resumed.
+        Ok(_) | Err(ActorError::Paused { .. }) => {
+            offer.settle();
+            Ok(None)
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// As [`StateMachines::poll`], for a task that does it.
+pub(super) async fn take_from_inside(
+    me: &Address<StateMachine>,
+    activity: &str,
+    worker: Option<&str>,
+) -> Result<Option<ActivityTask>, Error> {
+    let offers = &me.behavior().offers;
+    let name = me.behavior().activities.find(activity)?.name;
+    let deadline = Instant::now() + LONG_POLL;
+    loop {
+        let Some(offer) = offers.until(deadline, &name).await? else { return Ok(None) };
+        let take = Command::Take { call: offer.call, worker: worker.map(str::to_owned) };
+        let reply = me.of(offer.execution).ask_from_inside(take).await;
+        if let Some(task) = taken(offer, reply)? {
+            return Ok(Some(task));
         }
     }
 }
@@ -229,23 +261,23 @@ mod tests {
 
     #[test]
     fn an_activity_is_found_by_its_name_and_by_its_arn() {
-        let activities = Activities::default();
+        let (activities, arns) = (Activities::default(), Arns::default());
         let arn = "arn:aws:states:us-east-1:111111111111:activity:paint";
-        let created = activities.create(arn, 7).unwrap();
+        let created = activities.create(arn, &arns, 7).unwrap();
         assert_eq!((created.name.as_str(), created.arn.as_str(), created.created_ms), ("paint", arn, 7));
-        assert_eq!(activities.create("paint", 8).unwrap(), created);
+        assert_eq!(activities.create("paint", &arns, 8).unwrap(), created);
         assert_eq!(activities.find("paint").unwrap(), created);
-        let local = activities.create("dry", 9).unwrap();
+        let local = activities.create("dry", &arns, 9).unwrap();
         assert_eq!(activities.find(&local.arn).unwrap(), local);
     }
 
     #[test]
     fn what_aws_refuses_is_refused_in_its_words() {
-        let activities = Activities::default();
+        let (activities, arns) = (Activities::default(), Arns::default());
         let said = |result: Result<Activity, Error>| result.unwrap_err().to_string();
-        assert_eq!(said(activities.create("a b", 0)), "Invalid Name: 'a b'");
-        assert_eq!(said(activities.create("", 0)), "Invalid Name: ''");
-        assert_eq!(said(activities.create(&"a".repeat(81), 0)), format!("Invalid Name: '{}'", "a".repeat(81)));
+        assert_eq!(said(activities.create("a b", &arns, 0)), "Invalid Name: 'a b'");
+        assert_eq!(said(activities.create("", &arns, 0)), "Invalid Name: ''");
+        assert_eq!(said(activities.create(&"a".repeat(81), &arns, 0)), format!("Invalid Name: '{}'", "a".repeat(81)));
         assert_eq!(said(activities.find("arn:x")), "Invalid Arn: 'Invalid ARN prefix: arn:x'");
         assert_eq!(said(activities.find("none")), "Activity Does Not Exist: 'none'");
     }

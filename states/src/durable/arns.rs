@@ -27,6 +27,10 @@ impl Arns {
         format!("{}stateMachine:{name}", self.prefix())
     }
 
+    pub(crate) fn activity(&self, name: &str) -> String {
+        format!("{}activity:{name}", self.prefix())
+    }
+
     /// The ARN of a version or an alias.
     pub(crate) fn qualified(&self, name: &str, qualifier: &str) -> String {
         format!("{}stateMachine:{name}:{qualifier}", self.prefix())

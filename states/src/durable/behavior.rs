@@ -18,6 +18,7 @@ use super::entity::Entity;
 use super::event::Logged;
 use super::link::{Debt, StartedBy};
 use super::offers::Offers;
+use super::own_api;
 use super::registry::Registry;
 use super::starting::{ended, started, starts};
 use super::waiters::Waiters;
@@ -176,7 +177,15 @@ impl Behavior for StateMachine {
                 Some(report) => Decision::reply(Reply::Looked(Box::new(report))),
                 None => Decision::reply(Reply::Unknown),
             },
-            Command::Describe => match entity.description() {
+            Command::Redrive if state.about.is_none() => Decision::reply(Reply::Unknown),
+            Command::Redrive if entity.is_express() => Decision::reply(Reply::Express),
+            Command::Redrive => match entity.not_redrivable(&self.limits, at.now_ms) {
+                None => {
+                    Decision { events: entity.redriven(), reply: Reply::Redriven { at_ms: at.now_ms }, fault: None }
+                }
+                Some(reason) => Decision::reply(Reply::NotRedrivable(reason)),
+            },
+            Command::Describe => match entity.description(&self.limits, at.now_ms) {
                 Some(description) => Decision::reply(Reply::Described(Box::new(description))),
                 None => Decision::reply(Reply::Unknown),
             },
@@ -303,7 +312,9 @@ impl Behavior for StateMachine {
         let call = match effect {
             Effect::GoOn => return me.tell(Command::GoOn),
             Effect::Offer(call) => {
-                if let Some((_, activity)) = entity.offers().find(|(offered, _)| *offered == call) {
+                let waits = entity.state.with_call(call).map(|(_, frame)| frame);
+                let offer = entity.machine.as_ref().zip(waits).and_then(|(machine, frame)| machine.offer(frame));
+                if let Some((_, activity)) = offer {
                     self.offers.offer(activity, me.execution(), call);
                 }
                 return;
@@ -323,6 +334,18 @@ impl Behavior for StateMachine {
             let (starting, work) = (children::start(me.clone(), service.clone(), call, asked.input.clone()), me.work());
             tokio::spawn(async move {
                 starting.await;
+                drop(work);
+            });
+            return;
+        }
+        if let Owed::Task(named, asked) = &owed
+            && let Some(service) = own_api::calls(named).filter(|_| !self.tasks.has(named.text()))
+        {
+            let calling = own_api::call(me.clone(), service.clone(), call, asked.input.clone());
+            // Who waits as a worker does keeps no drain waiting.
+            let work = (service.api != "getActivityTask").then(|| me.work());
+            tokio::spawn(async move {
+                calling.await;
                 drop(work);
             });
             return;

@@ -90,7 +90,7 @@ impl Builder {
     /// As `create_activity`.
     pub fn activity(mut self, activity: impl Into<String>) -> Result<Self, Error> {
         let activity = activity.into();
-        Activities::default().create(&activity, 0)?;
+        Activities::default().create(&activity, &self.registry.arns, 0)?;
         self.activities.push(activity);
         Ok(self)
     }
@@ -130,7 +130,7 @@ impl Builder {
     pub async fn open(self) -> Result<StateMachines, Error> {
         let behavior = StateMachine::new(self.registry, self.tasks, self.limits);
         for activity in &self.activities {
-            behavior.activities.create(activity, self.clock.now_ms())?;
+            behavior.activities.create(activity, &behavior.registry.arns, self.clock.now_ms())?;
         }
         let system = System::builder(self.log, behavior).clock(self.clock).idle(self.idle).open().await?;
         let system = Arc::new(system);

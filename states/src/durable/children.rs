@@ -172,7 +172,7 @@ async fn stop(me: &Address<StateMachine>, by: StartedBy, asked: &Asked, reason: 
 }
 
 /// Whether it is worth telling again what was not taken; after a pause.
-async fn again(error: ActorError) -> Result<(), ActorError> {
+pub(super) async fn again(error: ActorError) -> Result<(), ActorError> {
     match error {
         ActorError::ShuttingDown | ActorError::Log(_) => Err(error),
         _ => {

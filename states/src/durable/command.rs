@@ -59,6 +59,7 @@ pub(crate) enum Command {
     /// Others have what they were owed.
     Settled(Debt),
     Describe,
+    Redrive,
     /// An Express execution has come to its end.
     Ran {
         end: End,
@@ -82,6 +83,11 @@ pub(crate) enum Reply {
     /// What is known of it.
     Looked(Box<Report>),
     Described(Box<Description>),
+    Redriven {
+        at_ms: u64,
+    },
+    /// Why not.
+    NotRedrivable(&'static str),
     /// It is an Express execution, with which that cannot be done.
     Express,
 }

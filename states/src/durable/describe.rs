@@ -5,7 +5,7 @@ use duramen_storage::ExecutionId;
 use super::command::{Command, Reply};
 use super::entity::Entity;
 use super::{Error, StateMachines};
-use crate::machine::{About, End};
+use crate::machine::{About, End, Limits};
 use crate::payload::Payload;
 
 /// What is known of an execution, without its history.
@@ -28,9 +28,22 @@ pub struct Description {
     pub started_ms: u64,
     /// When it ended, in ms since the Unix epoch.
     pub stopped_ms: Option<u64>,
+    /// How often it was redriven.
+    pub redrives: u64,
+    /// When it was redriven last, in ms since the Unix epoch.
+    pub redriven_ms: Option<u64>,
+    /// Why it cannot be redriven now, in the words of Step Functions; `None` if it can, and for Express executions.
+    pub not_redrivable: Option<&'static str>,
 }
 
 impl Description {
+    /// `REDRIVABLE` or `NOT_REDRIVABLE`, as AWS's API says it; nothing for Express executions.
+    #[must_use]
+    pub fn redrive_status(&self) -> Option<&'static str> {
+        let status = if self.not_redrivable.is_some() { "NOT_REDRIVABLE" } else { "REDRIVABLE" };
+        (!self.about.express).then_some(status)
+    }
+
     /// The status in the words of AWS's API: `RUNNING`, or that of its [end](End::status).
     #[must_use]
     pub fn status(&self) -> &'static str {
@@ -40,7 +53,7 @@ impl Description {
 
 impl Entity {
     /// What is known of it; nothing before it began.
-    pub(super) fn description(&self) -> Option<Description> {
+    pub(super) fn description(&self, limits: &Limits, now_ms: u64) -> Option<Description> {
         let state = &self.state;
         Some(Description {
             execution: self.execution,
@@ -51,6 +64,9 @@ impl Entity {
             end: state.end.clone(),
             started_ms: state.started_ms,
             stopped_ms: state.ended_ms,
+            redrives: state.redrives,
+            redriven_ms: state.redriven_ms,
+            not_redrivable: if self.is_express() { None } else { self.not_redrivable(limits, now_ms) },
         })
     }
 }

@@ -97,6 +97,18 @@ pub enum Error {
     /// The task of the token has ended: by an answer, or because its time was up, or with what is around it.
     #[error("Task Timed Out: 'Provided task does not exist anymore'")]
     TaskTimedOut,
+    /// What a task of a token is told to have put out is no JSON.
+    #[error("Invalid Output: '{why}'")]
+    InvalidOutput {
+        /// What is wrong.
+        why: String,
+    },
+    /// What is asked for cannot be had for now.
+    #[error("{why}")]
+    Unavailable {
+        /// What is in the way.
+        why: String,
+    },
     /// There is no such activity.
     #[error("Activity Does Not Exist: '{activity}'")]
     ActivityDoesNotExist {
@@ -119,4 +131,30 @@ pub enum Error {
     /// The execution, the system or the log says no.
     #[error(transparent)]
     Execution(#[from] duramen_actors::Error),
+}
+
+impl Error {
+    /// What AWS's API calls the error, if it knows it.
+    #[must_use]
+    pub fn code(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::InvalidToken => "InvalidToken",
+            Self::TaskDoesNotExist => "TaskDoesNotExist",
+            Self::TaskTimedOut => "TaskTimedOut",
+            Self::InvalidOutput { .. } => "InvalidOutput",
+            Self::ActivityDoesNotExist { .. } => "ActivityDoesNotExist",
+            Self::InvalidName { .. } => "InvalidName",
+            Self::InvalidArn { .. } => "InvalidArn",
+            Self::UnknownMachine { .. } | Self::UnknownVersion { .. } => "StateMachineDoesNotExist",
+            Self::UnknownExecution { .. } => "ExecutionDoesNotExist",
+            Self::AlreadyStarted { .. } => "ExecutionAlreadyExists",
+            Self::NotRedrivable { .. } => "ExecutionNotRedrivable",
+            Self::MachineExists { .. } => "StateMachineAlreadyExists",
+            Self::WrongType { .. } => "StateMachineTypeNotSupported",
+            Self::VersionInUse { .. } => "ConflictException",
+            Self::InputTooLarge { .. } => "InvalidExecutionInput",
+            Self::Definition { .. } => "InvalidDefinition",
+            _ => return None,
+        })
+    }
 }

@@ -9,7 +9,7 @@ use super::event::Logged;
 use super::link::{Debt, Parent, StartedBy};
 use crate::definition::{Definition, StateId};
 use crate::history::Fault;
-use crate::machine::{About, Carry, Event, FrameId, Limits, Tolerance};
+use crate::machine::{About, Carry, End, Event, FrameId, Limits, Tolerance};
 use crate::payload::Payload;
 use crate::task::Tasks;
 
@@ -141,6 +141,32 @@ fn what_executions_have_to_do_with_each_other_stands_behind_that() {
     let turn = Turn { at_ms: 7, given, asked: Vec::new(), polled: true };
     let bytes = encode_turn(&turn).unwrap();
     assert_eq!(data_encoding::HEXLOWER.encode(&bytes), OF_OTHERS);
+    let behavior = StateMachine::new(Default::default(), Tasks::new(), Limits::default());
+    assert_eq!(decode_turn(&behavior, RecordKind(1), &bytes).unwrap(), turn);
+}
+
+const OF_LIVES: &str = concat!(
+    "07090126010176000129012a01012b01072f61726e3a6177733a7374617465733a6c6f63616c3a3030303030303030303030",
+    "303a657865637574696f6e3a6d3a6501653061726e3a6177733a7374617465733a6c6f63616c3a3030303030303030303030",
+    "303a73746174654d616368696e653a6d016d0001035b315d0800035b315d0801000008020000080300000001",
+);
+
+#[test]
+fn express_executions_versions_and_redrives_stand_behind_that() {
+    let frame = FrameId(1);
+    let routed = Event::Routed { version_arn: Some("v".to_owned()), alias_arn: None };
+    let events = [routed, Event::Redriven, Event::RunRedriven { frame }, Event::Resumed { frame }];
+    let lives = [
+        Logged::Accepted { about: About::new("m", "e").express(), input: Payload::from(json!([1])) },
+        Logged::Ran { end: End::Succeeded(Payload::from(json!([1]))) },
+        Logged::Ran { end: End::Failed(Fault::default()) },
+        Logged::Ran { end: End::TimedOut(Fault::default()) },
+        Logged::Ran { end: End::Aborted(Fault::default()) },
+    ];
+    let given = events.into_iter().map(Logged::Happened).chain(lives).collect();
+    let turn = Turn { at_ms: 7, given, asked: Vec::new(), polled: true };
+    let bytes = encode_turn(&turn).unwrap();
+    assert_eq!(data_encoding::HEXLOWER.encode(&bytes), OF_LIVES);
     let behavior = StateMachine::new(Default::default(), Tasks::new(), Limits::default());
     assert_eq!(decode_turn(&behavior, RecordKind(1), &bytes).unwrap(), turn);
 }

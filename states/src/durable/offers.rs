@@ -9,6 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use duramen_actors::Error as ActorError;
 use duramen_storage::ExecutionId;
 use tokio::sync::Notify;
+use tokio::time::{Instant, timeout_at};
 
 /// Those of all activities, by the names of the activities.
 #[derive(Default)]
@@ -75,6 +76,11 @@ impl Offers {
             }
             came.await;
         }
+    }
+
+    /// As [`next`](Self::next), and nothing if there is none until then.
+    pub(crate) async fn until(&self, deadline: Instant, activity: &str) -> Result<Option<Offer>, ActorError> {
+        timeout_at(deadline, self.next(activity)).await.map_or(Ok(None), |offer| offer.map(Some))
     }
 
     /// Nothing goes on any more.

@@ -25,7 +25,7 @@ const MAX_CELLS: i64 = 2_000_000;
 
 impl Graph {
     /// The graph as a picture of characters, and below it what is said about its edges. Of a run, `+` stands before a state
-    /// that is done, `*` before one that runs, `~` before one whose error was caught, `!` before one that failed.
+    /// that is done, `x` before one that was ended from outside, `*` before one that runs, `~` before one whose error was caught, `!` before one that failed.
     #[must_use]
     pub fn to_ascii(&self) -> String {
         let bundles = self.bundles();
@@ -85,6 +85,7 @@ fn caption(node: &Node) -> String {
     let mark = match run.mark() {
         Mark::Untouched => "",
         Mark::Done => "+ ",
+        Mark::Aborted => "x ",
         Mark::Running => "* ",
         Mark::Caught => "~ ",
         Mark::Failed => "! ",

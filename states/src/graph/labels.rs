@@ -22,7 +22,7 @@ pub(super) fn detail(state: &State) -> String {
 }
 
 /// A rule's condition in short.
-pub(super) fn condition(condition: &Condition) -> String {
+pub(crate) fn condition(condition: &Condition) -> String {
     match condition {
         Condition::Comparison(rule) => comparison(&rule.value),
         Condition::Jsonata(condition) => match &condition.value {

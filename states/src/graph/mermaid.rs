@@ -8,9 +8,10 @@ use super::{Graph, NodeKind};
 
 const MAX_EDGE_LABEL: usize = 60;
 
-const LOOKS: [(Mark, &str); 5] = [
+const LOOKS: [(Mark, &str); 6] = [
     (Mark::Untouched, "fill:#ffffff,stroke:#c6d0d9,color:#8a96a3"),
     (Mark::Done, "fill:#e3f5ea,stroke:#2f9e5f,color:#1f2933"),
+    (Mark::Aborted, "fill:#eef0f2,stroke:#6b7785,color:#1f2933,stroke-dasharray:4 3"),
     (Mark::Running, "fill:#e2effd,stroke:#2474c4,color:#1f2933,stroke-width:3px"),
     (Mark::Caught, "fill:#fdf1d9,stroke:#c98a14,color:#1f2933"),
     (Mark::Failed, "fill:#fce4e1,stroke:#c8382a,color:#1f2933,stroke-width:3px"),

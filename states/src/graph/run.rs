@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// A run: what became of each state, by its name.
+/// A run: what became of each state, by its name. [`Run::of_history`] reads it from a history.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Run {
     /// The states that were reached.
@@ -22,6 +22,8 @@ pub struct StateRun {
     pub caught: u64,
     /// How often it is being run now.
     pub running: u64,
+    /// How often it was ended from outside: something beside it failed, or the execution was over.
+    pub aborted: u64,
 }
 
 /// What a state's look tells.
@@ -31,6 +33,8 @@ pub enum Mark {
     Untouched,
     /// It was left as it should be.
     Done,
+    /// It was ended from outside.
+    Aborted,
     /// It is being run.
     Running,
     /// It failed, and its errors were caught.
@@ -46,6 +50,7 @@ impl Mark {
         match self {
             Self::Untouched => "untouched",
             Self::Done => "done",
+            Self::Aborted => "aborted",
             Self::Running => "running",
             Self::Caught => "caught",
             Self::Failed => "failed",
@@ -61,6 +66,7 @@ impl StateRun {
             Self { running: 1.., .. } => Mark::Running,
             Self { failed, caught, .. } if failed > caught => Mark::Failed,
             Self { failed: 1.., .. } | Self { caught: 1.., .. } => Mark::Caught,
+            Self { aborted: 1.., .. } => Mark::Aborted,
             Self { entered: 1.., .. } => Mark::Done,
             _ => Mark::Untouched,
         }

@@ -31,7 +31,8 @@ text{font-family:system-ui,-apple-system,'Segoe UI','DejaVu Sans',sans-serif;fil
 .box-label{font-size:11px;fill:#5b6875}.mark circle{fill:#3d4a57}.mark text{fill:#fff;font-size:11px}\
 .edge path{fill:none;stroke:#67788a;stroke-width:1.5}.edge text{font-size:11px;fill:#45525f;paint-order:stroke;\
 stroke:#fff;stroke-width:4px;stroke-linejoin:round}.catch path{stroke:#b4432f;stroke-dasharray:6 4}.catch text{fill:#b4432f}\
-.done rect.body{fill:#e3f5ea;stroke:#2f9e5f}.running rect.body{fill:#e2effd;stroke:#2474c4;stroke-width:2.4}\
+.done rect.body{fill:#e3f5ea;stroke:#2f9e5f}.aborted rect.body{fill:#eef0f2;stroke:#6b7785;stroke-dasharray:4 3}\
+.running rect.body{fill:#e2effd;stroke:#2474c4;stroke-width:2.4}\
 .caught rect.body{fill:#fdf1d9;stroke:#c98a14}.failed rect.body{fill:#fce4e1;stroke:#c8382a;stroke-width:2.4}\
 .untouched{opacity:.55}";
 

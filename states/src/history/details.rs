@@ -112,6 +112,14 @@ pub enum Details {
     MapRunStarted {
         arn: Arc<str>,
     },
+    MapRunRedriven {
+        arn: Arc<str>,
+        count: u64,
+    },
+    ExecutionRedriven {
+        /// How often that was done.
+        count: u64,
+    },
     EvaluationFailed {
         fault: Fault,
         location: Option<String>,
@@ -140,6 +148,8 @@ impl Details {
             Self::ActivityStarted { .. } => Kind::ActivityStarted,
             Self::MapStarted { .. } => Kind::MapStateStarted,
             Self::MapRunStarted { .. } => Kind::MapRunStarted,
+            Self::MapRunRedriven { .. } => Kind::MapRunRedriven,
+            Self::ExecutionRedriven { .. } => Kind::ExecutionRedriven,
             Self::EvaluationFailed { .. } => Kind::EvaluationFailed,
         }
     }
@@ -216,6 +226,11 @@ impl Details {
                 put("index", json!(index));
             }
             Self::MapRunStarted { arn } => put("mapRunArn", json!(&**arn)),
+            Self::MapRunRedriven { arn, count } => {
+                put("mapRunArn", json!(&**arn));
+                put("redriveCount", json!(count));
+            }
+            Self::ExecutionRedriven { count } => put("redriveCount", json!(count)),
             Self::EvaluationFailed { fault, location, state } => {
                 put_fault(&mut put, fault);
                 if let Some(location) = location {

@@ -1,6 +1,7 @@
 //! What an event makes of the state, and what the history says of it. Nothing else changes a state.
 
 mod branches;
+mod redrive;
 mod store;
 mod words;
 
@@ -37,8 +38,7 @@ impl Applying<'_> {
         match event {
             Event::Started { about, input } => {
                 self.state.accept(about, input, self.at_ms);
-                let timeout = self.plan.definition().timeout_seconds();
-                self.state.deadline_ms = timeout.map(|seconds| later(self.at_ms, seconds));
+                self.begin_time();
                 self.state.events += 1;
                 let start = self.plan.definition().root().start;
                 self.state.add(Frame {
@@ -49,6 +49,7 @@ impl Applying<'_> {
                     data: input.clone(),
                     item: None,
                     variables: Arc::default(),
+                    variables_bytes: 0,
                     place: None,
                     phase: Phase::Next(start),
                 });
@@ -77,6 +78,7 @@ impl Applying<'_> {
                     place.retries.resize(place.retries.len().max(index + 1), 0);
                     place.retries.iter_mut().skip(index).take(1).for_each(|count| *count += 1);
                 }
+                self.state.remove_inside(*frame);
                 self.state.set_phase(*frame, Phase::Pausing { until_ms: *due_ms });
                 None
             }
@@ -179,10 +181,9 @@ impl Applying<'_> {
         if let Some(frame) = self.state.frame_mut(id) {
             frame.data = output;
             frame.place = None;
-            if !assigned.is_empty() {
-                Arc::make_mut(&mut frame.variables).extend(assigned.iter().cloned());
-            }
         }
+        self.state.assign(id, assigned);
+        self.state.remove_inside(id);
         self.state.set_phase(id, next.map_or(Phase::Done, Phase::Next));
         shown
     }

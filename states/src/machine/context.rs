@@ -43,7 +43,10 @@ fn execution(about: &About, state: &State) -> Value {
     fields.insert("Name".to_owned(), json!(about.execution_name));
     fields.insert("RoleArn".to_owned(), json!(about.role_arn));
     if !about.express {
-        fields.insert("RedriveCount".to_owned(), json!(0));
+        fields.insert("RedriveCount".to_owned(), json!(state.redrives));
+        if let Some(at_ms) = state.redriven_ms {
+            fields.insert("RedriveTime".to_owned(), json!(timestamp(at_ms)));
+        }
     }
     Value::Object(fields)
 }

@@ -241,4 +241,14 @@ pub(crate) enum Event {
         most: u64,
         pointer: String,
     },
+    /// The execution goes on from where it did not succeed.
+    Redriven,
+    /// So does the run of a distributed map.
+    RunRedriven {
+        frame: FrameId,
+    },
+    /// A branch or iteration that did not succeed goes on.
+    Resumed {
+        frame: FrameId,
+    },
 }

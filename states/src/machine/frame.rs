@@ -24,6 +24,8 @@ pub(crate) struct Frame {
     /// The item of an iteration.
     pub(crate) item: Option<Payload>,
     pub(crate) variables: Arc<BTreeMap<String, Payload>>,
+    /// How many bytes its variables have together.
+    pub(crate) variables_bytes: usize,
     pub(crate) place: Option<Place>,
     pub(crate) phase: Phase,
 }
@@ -115,6 +117,10 @@ pub(crate) struct Branching {
     pub(crate) stage: Stage,
     /// What is known of the iterations that were started, if their results are to be written.
     pub(crate) children: Vec<Child>,
+    /// Those that did not succeed and are to go on, the last one first.
+    pub(crate) resting: Vec<FrameId>,
+    /// How often the run of a distributed map was redriven.
+    pub(crate) redrives: u64,
 }
 
 /// How far a map is.
@@ -159,11 +165,21 @@ impl Branching {
     }
 
     pub(crate) fn may_start(&self) -> bool {
-        matches!(self.stage, Stage::Iterating) && self.started < self.length() && self.running < self.most
+        let left = self.started < self.length() || !self.resting.is_empty();
+        matches!(self.stage, Stage::Iterating) && left && self.running < self.most
     }
 
     pub(crate) fn is_done(&self) -> bool {
-        matches!(self.stage, Stage::Iterating) && self.started == self.length() && self.running == 0
+        matches!(self.stage, Stage::Iterating)
+            && self.started == self.length()
+            && self.running + self.resting.len() == 0
+    }
+
+    /// Lets those go on that did not succeed.
+    pub(crate) fn resume(&mut self, unsuccessful: Vec<FrameId>, redriven: u64) {
+        (self.running, self.failed, self.thread) = (0, 0, redriven);
+        self.resting = unsuccessful;
+        self.resting.reverse();
     }
 
     /// Whether more have failed than may.

@@ -18,11 +18,11 @@ pub(crate) fn answer(
     call: u64,
     answer: Result<Payload, Fault>,
 ) -> Option<Event> {
-    let waits = |frame: &Frame| {
-        let under_way = frame.phase.call().filter(|under_way| under_way.id == call);
-        under_way.is_some_and(|under_way| !under_way.submitted || under_way.worker == Worker::Has)
-    };
-    let (id, frame) = state.frames().find(|(_, frame)| waits(frame))?;
+    let (id, frame) = state.with_call(call)?;
+    let under_way = frame.phase.call()?;
+    if under_way.submitted && under_way.worker != Worker::Has {
+        return None;
+    }
     if let Phase::Branching(branching) = &frame.phase {
         return Some(match (answer, &branching.stage) {
             (Ok(items), Stage::Reading(..)) => Event::Read { frame: id, items },
@@ -39,7 +39,7 @@ pub(crate) fn answer(
 
 /// What follows when the service has taken on what a call asks for, and its end comes later.
 pub(crate) fn submitted(state: &State, call: u64, output: Payload) -> Option<Event> {
-    let (frame, found) = with_call(state, call)?;
+    let (frame, found) = state.with_call(call)?;
     (!found.phase.call()?.submitted).then_some(Event::Submitted { frame, output })
 }
 
@@ -51,13 +51,13 @@ pub(crate) fn ended(
     call: u64,
     answer: Result<Payload, Fault>,
 ) -> Option<Event> {
-    let (id, frame) = with_call(state, call)?;
+    let (id, frame) = state.with_call(call)?;
     Some(end_of_task(plan, limits, id, frame, answer))
 }
 
 /// What the task of a call names.
 pub(crate) fn resource<'p>(plan: &'p Plan, state: &State, call: u64) -> Option<&'p Resource> {
-    let (_, frame) = with_call(state, call)?;
+    let (_, frame) = state.with_call(call)?;
     called(plan, frame)
 }
 
@@ -75,10 +75,6 @@ fn called<'p>(plan: &'p Plan, frame: &Frame) -> Option<&'p Resource> {
     }
 }
 
-fn with_call(state: &State, call: u64) -> Option<(FrameId, &Frame)> {
-    state.frames().find(|(_, frame)| frame.phase.call().is_some_and(|under_way| under_way.id == call))
-}
-
 /// What follows from what somebody says who has the token of a task. Nothing, if nobody waits for it any more.
 pub(crate) fn told(
     plan: &Plan,
@@ -87,27 +83,20 @@ pub(crate) fn told(
     token: &str,
     told: Result<Payload, Fault>,
 ) -> Option<Event> {
-    let (id, frame) = with_token(state, token)?;
+    let (id, frame) = state.with_token(token)?;
     Some(end_of_task(plan, limits, id, frame, told))
 }
 
 /// What follows from a sign of life of who has the token of a task.
 pub(crate) fn alive(state: &State, token: &str) -> Option<Event> {
-    with_token(state, token).map(|(frame, _)| Event::Heartbeat { frame })
+    state.with_token(token).map(|(frame, _)| Event::Heartbeat { frame })
 }
 
 /// What follows when a worker takes the task of an activity, and the task. Nothing, if it is not to be had any more.
 pub(crate) fn taken(state: &State, call: u64, worker: Option<String>) -> Option<(Event, &Call)> {
-    let awaited = |frame: &Frame| {
-        frame.phase.call().is_some_and(|under_way| under_way.id == call && under_way.worker == Worker::Awaited)
-    };
-    let (id, frame) = state.frames().find(|(_, frame)| awaited(frame))?;
-    Some((Event::Taken { frame: id, worker }, frame.phase.call()?))
-}
-
-fn with_token<'s>(state: &'s State, token: &str) -> Option<(FrameId, &'s Frame)> {
-    let has = |frame: &Frame| frame.phase.call().is_some_and(|call| call.token.as_deref() == Some(token));
-    state.frames().find(|(_, frame)| has(frame))
+    let (id, frame) = state.with_call(call)?;
+    let under_way = frame.phase.call().filter(|under_way| under_way.worker == Worker::Awaited)?;
+    Some((Event::Taken { frame: id, worker }, under_way))
 }
 
 fn end_of_task(plan: &Plan, limits: &Limits, id: FrameId, frame: &Frame, told: Result<Payload, Fault>) -> Event {

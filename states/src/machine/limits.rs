@@ -18,6 +18,14 @@ pub struct Limits {
     pub reader_items: u64,
     /// How many bytes an `ItemReader` may read, unpacked and of all objects together.
     pub reader_bytes: u64,
+    /// For how many ms behind its end an execution may be redriven.
+    pub redrive_ms: u64,
+    /// How many bytes a variable may have as JSON text.
+    pub variable_bytes: usize,
+    /// How many bytes may be assigned to variables at once.
+    pub assigned_bytes: usize,
+    /// How many bytes all variables of an execution may have together.
+    pub variables_bytes: usize,
 }
 
 impl Default for Limits {
@@ -30,13 +38,17 @@ impl Default for Limits {
             refuse_closed_names: false,
             reader_items: 10_000_000,
             reader_bytes: 1 << 30,
+            redrive_ms: u64::MAX,
+            variable_bytes: 16 * 1024 * 1024,
+            assigned_bytes: 16 * 1024 * 1024,
+            variables_bytes: 256 * 1024 * 1024,
         }
     }
 }
 
 impl Limits {
-    /// The limits of Step Functions: 256 KiB a payload, 25,000 events, five minutes for an Express execution; the name of an
-    /// execution that has ended is not free.
+    /// The limits of Step Functions: 256 KiB a payload, a variable and all that is assigned at once, 10 MiB for all variables, 25,000 events, five minutes for an Express execution; the name of an
+    /// execution that has ended is not free, and it may be redriven for 14 days.
     #[must_use]
     pub fn aws() -> Self {
         Self {
@@ -44,6 +56,10 @@ impl Limits {
             history_events: 25_000,
             express_ms: 5 * 60 * 1000,
             refuse_closed_names: true,
+            redrive_ms: 14 * 24 * 60 * 60 * 1000,
+            variable_bytes: 262_144,
+            assigned_bytes: 262_144,
+            variables_bytes: 10 * 1024 * 1024,
             ..Self::default()
         }
     }
@@ -87,6 +103,20 @@ impl Limits {
     #[must_use]
     pub fn express_ms(mut self, ms: u64) -> Self {
         self.express_ms = ms;
+        self
+    }
+
+    /// With that many ms behind its end in which an execution may be redriven.
+    #[must_use]
+    pub fn redrive_ms(mut self, ms: u64) -> Self {
+        self.redrive_ms = ms;
+        self
+    }
+
+    /// With that many bytes for a variable, for all that is assigned at once, and for all variables of an execution.
+    #[must_use]
+    pub fn variable_bytes(mut self, one: usize, assigned: usize, all: usize) -> Self {
+        (self.variable_bytes, self.assigned_bytes, self.variables_bytes) = (one, assigned, all);
         self
     }
 

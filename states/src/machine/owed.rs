@@ -1,5 +1,7 @@
 //! What is owed to an execution from outside: tasks, and reading and writing for distributed maps.
 
+use serde_json::Value;
+
 use super::Machine;
 use super::frame::{Frame, Phase, Stage, Worker};
 use super::state::State;
@@ -24,26 +26,43 @@ impl Owed {
             Self::Write(_) => "ResultWriter",
         }
     }
+
+    /// Under which names what does it may be registered, the most exact first.
+    pub(crate) fn callees(&self) -> Vec<String> {
+        let Self::Task(resource, call) = self else { return Vec::new() };
+        let mut names = vec![resource.text().to_owned()];
+        let invoked = match resource {
+            Resource::Service(service) if service.service == "lambda" && service.api == "invoke" => {
+                call.input.get("FunctionName").and_then(Value::as_str).map(str::to_owned)
+            }
+            _ => None,
+        };
+        match (resource, invoked) {
+            (Resource::Lambda { function, .. }, _) => names.push(function.clone()),
+            (Resource::Activity { name, .. }, _) => names.push(name.clone()),
+            (_, Some(name)) => {
+                if let Resource::Lambda { function, .. } = Resource::parse(&name) {
+                    names.push(function);
+                }
+                let short = name.split(':').next().unwrap_or_default().to_owned();
+                names.splice(0..0, [name, short]);
+            }
+            _ => {}
+        }
+        names
+    }
 }
 
 impl Machine {
     /// The calls that are owed, behind that number, in order.
     pub(super) fn calls(&self, state: &State, behind: u64, at_ms: u64) -> Vec<(u64, Owed)> {
-        if state.calls == behind {
-            return Vec::new();
-        }
-        let owed = |frame| {
-            let number = number(frame).filter(|number| *number > behind)?;
-            Some((number, self.owed(frame, at_ms)?))
-        };
-        let mut calls: Vec<_> = state.frames().filter_map(|(_, frame)| owed(frame)).collect();
-        calls.sort_by_key(|(number, _)| *number);
-        calls
+        let behind = state.calls_behind(behind);
+        behind.filter_map(|(number, frame)| Some((number, self.owed(frame, at_ms)?))).collect()
     }
 
     /// The tasks that workers are to take: their calls, and the names of their activities.
     pub(crate) fn offers<'s>(&'s self, state: &'s State) -> impl Iterator<Item = (u64, &'s str)> {
-        state.frames().filter_map(|(_, frame)| self.offer(frame))
+        state.offered().filter_map(|frame| self.offer(frame))
     }
 
     /// The task of a frame that a worker is to take.
@@ -60,7 +79,7 @@ impl Machine {
 
     /// The call with that number, while it is under way.
     pub(crate) fn call(&self, state: &State, call: u64, at_ms: u64) -> Option<Owed> {
-        let (_, frame) = state.frames().find(|(_, frame)| number(frame) == Some(call))?;
+        let (_, frame) = state.with_call(call)?;
         self.owed(frame, at_ms)
     }
 
@@ -101,8 +120,4 @@ impl Machine {
             _ => None,
         }
     }
-}
-
-fn number(frame: &Frame) -> Option<u64> {
-    frame.phase.call().map(|call| call.id)
 }

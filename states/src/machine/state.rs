@@ -1,12 +1,14 @@
 //! Where an execution stands: its frames, one for the machine itself and one for each branch and iteration under way.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use bincode::{Decode, Encode};
 
 use super::about::About;
-use super::frame::{Frame, Phase};
+use super::frame::{Frame, Phase, Stage};
+use super::index::Index;
+use crate::definition::StateId;
 use crate::history::Fault;
 use crate::payload::Payload;
 
@@ -63,10 +65,17 @@ pub(crate) struct State {
     pub(crate) events: u64,
     pub(crate) calls: u64,
     pub(crate) end: Option<End>,
+    /// How often it was redriven, when last, and the number of that event.
+    pub(crate) redrives: u64,
+    pub(crate) redriven_ms: Option<u64>,
+    pub(crate) redriven: u64,
     frames: BTreeMap<FrameId, Arc<Frame>>,
+    /// The frames that did not succeed, as they stood then, for as long as the execution may be redriven from there.
+    kept: BTreeMap<FrameId, Arc<Frame>>,
     next_frame: u32,
-    ready: BTreeSet<FrameId>,
-    due: BTreeSet<(u64, FrameId)>,
+    /// How many bytes the variables of all frames have together.
+    variables_bytes: usize,
+    index: Index,
 }
 
 impl State {
@@ -78,18 +87,14 @@ impl State {
         self.frames.get_mut(&id).map(Arc::make_mut)
     }
 
-    pub(crate) fn frames(&self) -> impl Iterator<Item = (FrameId, &Frame)> {
-        self.frames.iter().map(|(id, frame)| (*id, &**frame))
-    }
-
     /// The first frame that can go on.
     pub(crate) fn ready(&self) -> Option<FrameId> {
-        self.end.is_none().then(|| self.ready.first().copied()).flatten()
+        self.end.is_none().then(|| self.index.ready.first().copied()).flatten()
     }
 
     /// The frames that wait for a time that is up.
     pub(crate) fn due(&self, now_ms: u64) -> Vec<FrameId> {
-        self.due.iter().take_while(|(due, _)| *due <= now_ms).map(|(_, frame)| *frame).collect()
+        self.index.due.iter().take_while(|(due, _)| *due <= now_ms).map(|(_, frame)| *frame).collect()
     }
 
     /// The next time at which something is to happen.
@@ -97,47 +102,133 @@ impl State {
         if self.end.is_some() {
             return None;
         }
-        let frames = self.due.first().map(|(due, _)| *due);
+        let frames = self.index.due.first().map(|(due, _)| *due);
         frames.into_iter().chain(self.deadline_ms).min()
     }
 
     /// The numbers of the calls that are to be made, or are being made.
     pub(crate) fn calls_under_way(&self) -> impl Iterator<Item = u64> {
-        let calls = self.frames.values().filter_map(|frame| frame.phase.call());
-        calls.filter(|call| !call.submitted).map(|call| call.id)
+        self.index.open.iter().copied()
+    }
+
+    /// The frames whose tasks wait for a worker.
+    pub(crate) fn offered(&self) -> impl Iterator<Item = &Frame> {
+        self.index.offered.iter().filter_map(|call| Some(self.with_call(*call)?.1))
+    }
+
+    /// The calls that are under way with a number behind that one, in order, with the frames that wait for them.
+    pub(crate) fn calls_behind(&self, number: u64) -> impl Iterator<Item = (u64, &Frame)> {
+        let behind = self.index.calls.range(number.saturating_add(1)..);
+        behind.filter_map(|(call, frame)| Some((*call, self.frame(*frame)?)))
+    }
+
+    /// The frame that waits for that call.
+    pub(crate) fn with_call(&self, call: u64) -> Option<(FrameId, &Frame)> {
+        let frame = *self.index.calls.get(&call)?;
+        Some((frame, self.frame(frame)?))
+    }
+
+    /// The frame that waits for that token.
+    pub(crate) fn with_token(&self, token: &str) -> Option<(FrameId, &Frame)> {
+        let frame = *self.index.tokens.get(token)?;
+        Some((frame, self.frame(frame)?))
     }
 
     pub(crate) fn add(&mut self, frame: Frame) -> FrameId {
         let id = FrameId(self.next_frame);
         self.next_frame += 1;
-        self.frames.insert(id, Arc::new(frame));
-        self.note(id);
+        self.insert(id, Arc::new(frame));
         id
     }
 
-    pub(crate) fn set_phase(&mut self, id: FrameId, phase: Phase) {
-        self.forget(id);
-        if let Some(frame) = self.frame_mut(id) {
-            frame.phase = phase;
+    fn insert(&mut self, id: FrameId, frame: Arc<Frame>) {
+        self.index.note(id, &frame);
+        self.index.inside.extend(frame.parent.map(|parent| (parent, id)));
+        self.variables_bytes += frame.variables_bytes;
+        self.frames.insert(id, frame);
+    }
+
+    fn take(&mut self, id: FrameId) -> Option<Arc<Frame>> {
+        let frame = self.frames.remove(&id)?;
+        self.index.forget(id, &frame);
+        self.variables_bytes = self.variables_bytes.saturating_sub(frame.variables_bytes);
+        if let Some(parent) = frame.parent {
+            self.index.inside.remove(&(parent, id));
         }
-        self.note(id);
+        Some(frame)
+    }
+
+    pub(crate) fn set_phase(&mut self, id: FrameId, phase: Phase) {
+        self.change(id, |frame| frame.phase = phase);
     }
 
     /// Changes what stands in the phase of a frame.
     pub(crate) fn change<R>(&mut self, id: FrameId, change: impl FnOnce(&mut Frame) -> R) -> Option<R> {
-        self.forget(id);
-        let changed = self.frame_mut(id).map(change);
-        self.note(id);
-        changed
+        let frame = self.frames.get_mut(&id)?;
+        self.index.forget(id, frame);
+        let changed = change(Arc::make_mut(frame));
+        self.index.note(id, frame);
+        Some(changed)
     }
 
-    /// Removes a frame and all that are in it.
+    /// Sets variables of a frame.
+    pub(crate) fn assign(&mut self, id: FrameId, assigned: &[(String, Payload)]) {
+        let Some(frame) = self.frames.get_mut(&id).filter(|_| !assigned.is_empty()) else { return };
+        let frame = Arc::make_mut(frame);
+        let variables = Arc::make_mut(&mut frame.variables);
+        for (name, value) in assigned {
+            let before = variables.insert(name.clone(), value.clone()).map_or(0, |value| value.bytes());
+            let bytes = value.bytes();
+            frame.variables_bytes = (frame.variables_bytes + bytes).saturating_sub(before);
+            self.variables_bytes = (self.variables_bytes + bytes).saturating_sub(before);
+        }
+    }
+
+    /// How many bytes all variables have together.
+    pub(crate) fn variables_bytes(&self) -> usize {
+        self.variables_bytes
+    }
+
+    /// Removes a frame that has done what it was to do, with all that are in it.
     pub(crate) fn remove(&mut self, id: FrameId) {
+        self.remove_inside(id);
+        self.take(id);
+    }
+
+    /// Removes all that is in a frame, and what is kept of it.
+    pub(crate) fn remove_inside(&mut self, id: FrameId) {
         for inner in self.inside(id) {
             self.remove(inner);
         }
-        self.forget(id);
-        self.frames.remove(&id);
+        for inner in self.kept_inside(id) {
+            self.forget_kept(inner);
+        }
+    }
+
+    /// Removes a frame that did not succeed, with all that are in it. They are kept until what is around them goes on.
+    pub(crate) fn keep(&mut self, id: FrameId) {
+        for inner in self.inside(id) {
+            self.keep(inner);
+        }
+        if let Some(frame) = self.take(id) {
+            self.index.kept_inside.extend(frame.parent.map(|parent| (parent, id)));
+            self.kept.insert(id, frame);
+        }
+    }
+
+    fn forget_kept(&mut self, id: FrameId) -> Option<Arc<Frame>> {
+        for inner in self.kept_inside(id) {
+            self.forget_kept(inner);
+        }
+        self.take_kept(id)
+    }
+
+    fn take_kept(&mut self, id: FrameId) -> Option<Arc<Frame>> {
+        let frame = self.kept.remove(&id)?;
+        if let Some(parent) = frame.parent {
+            self.index.kept_inside.remove(&(parent, id));
+        }
+        Some(frame)
     }
 
     /// Begins an execution that keeps nothing of what it does.
@@ -149,42 +240,60 @@ impl State {
 
     /// Ends the execution.
     pub(crate) fn close(&mut self, end: End, at_ms: u64) {
+        match end {
+            End::Succeeded(_) => self.remove(FrameId::ROOT),
+            _ => self.keep(FrameId::ROOT),
+        }
         self.end = Some(end);
         self.ended_ms = Some(at_ms);
         self.deadline_ms = None;
-        self.clear();
     }
 
-    fn clear(&mut self) {
-        self.frames.clear();
-        self.ready.clear();
-        self.due.clear();
+    /// Opens an execution again that did not succeed. `number` is that of the event that says so.
+    pub(crate) fn reopen(&mut self, number: u64, at_ms: u64) {
+        (self.end, self.ended_ms) = (None, None);
+        self.redrives += 1;
+        (self.redriven, self.redriven_ms) = (number, Some(at_ms));
+    }
+
+    /// Lets a frame go on that was kept: a state that did not succeed begins again, and of a parallel or map state what did
+    /// not succeed in it. `again` says in which phase a state begins.
+    pub(crate) fn resume(&mut self, id: FrameId, again: impl FnOnce(StateId) -> Phase) {
+        let Some(mut frame) = self.take_kept(id) else { return };
+        let inside = self.kept_inside(id);
+        let changed = Arc::make_mut(&mut frame);
+        changed.last = self.redriven;
+        changed.place.iter_mut().for_each(|place| place.retries.clear());
+        match (&mut changed.phase, &changed.place) {
+            (Phase::Branching(branching), _) if matches!(branching.stage, Stage::Iterating) => {
+                branching.resume(inside, self.redriven);
+            }
+            (phase, Some(place)) => {
+                *phase = again(place.state);
+                for inner in inside {
+                    self.forget_kept(inner);
+                }
+            }
+            (_, None) => {}
+        }
+        self.insert(id, frame);
+    }
+
+    /// The runs of distributed maps that go on when the execution is redriven.
+    pub(crate) fn kept_runs(&self) -> Vec<FrameId> {
+        let runs = |frame: &Frame| match &frame.phase {
+            Phase::Branching(branching) => branching.run.is_some() && matches!(branching.stage, Stage::Iterating),
+            _ => false,
+        };
+        self.kept.iter().filter(|(_, frame)| runs(frame)).map(|(id, _)| *id).collect()
     }
 
     /// The frames whose parent it is, in order.
     pub(crate) fn inside(&self, id: FrameId) -> Vec<FrameId> {
-        let branches = self.frame(id).is_some_and(|frame| matches!(frame.phase, Phase::Branching(_)));
-        if !branches {
-            return Vec::new();
-        }
-        self.frames.iter().filter(|(_, frame)| frame.parent == Some(id)).map(|(id, _)| *id).collect()
+        Index::inside(&self.index.inside, id)
     }
 
-    fn note(&mut self, id: FrameId) {
-        let Some(frame) = self.frames.get(&id) else { return };
-        if frame.phase.is_ready() {
-            self.ready.insert(id);
-        }
-        if let Some(due) = frame.phase.due_ms() {
-            self.due.insert((due, id));
-        }
-    }
-
-    fn forget(&mut self, id: FrameId) {
-        let Some(frame) = self.frames.get(&id) else { return };
-        self.ready.remove(&id);
-        if let Some(due) = frame.phase.due_ms() {
-            self.due.remove(&(due, id));
-        }
+    fn kept_inside(&self, id: FrameId) -> Vec<FrameId> {
+        Index::inside(&self.index.kept_inside, id)
     }
 }

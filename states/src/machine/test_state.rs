@@ -22,6 +22,7 @@ use crate::payload::Payload;
 use crate::query::Moment;
 use crate::task::Tasks;
 
+pub(crate) use mock::compare;
 pub use mock::{FieldValidation, Mock};
 
 /// What is to be tried: one state, with its input and all that it may see.
@@ -261,7 +262,9 @@ impl TestState {
     fn about(&self, now_ms: u64) -> About {
         let mut moment = Moment::new(now_ms, now_ms);
         let (machine, execution) = (moment.uuid(), moment.uuid());
-        let arn = |kind: &str| format!("arn:aws:states:us-east-1:000000000000:{kind}:{machine}");
+        // It is in the account of its role.
+        let account = self.role_arn.as_deref().and_then(|role| role.split(':').nth(4)).unwrap_or("000000000000");
+        let arn = |kind: &str| format!("arn:aws:states:us-east-1:{account}:{kind}:{machine}");
         let about = About::new(&machine, &execution).express();
         let about = about.arns(format!("{}:{execution}", arn("express")), arn("stateMachine"));
         match &self.role_arn {

@@ -8,15 +8,16 @@ use super::apply::apply;
 use super::event::Event;
 use super::failure::{Failure, RUNTIME};
 use super::frame::{Frame, Phase};
-use super::given::{answer, due, taken};
+use super::given::{answer, due, ended, resource, submitted, taken};
 use super::inspection::Inspection;
 use super::limits::Limits;
 use super::plan::Plan;
+use super::sight::{Seen, Sight, Watch, seen};
 use super::state::{FrameId, State};
 use super::test_state::TestStatus;
 use super::view::View;
 use super::work::Outcome;
-use crate::definition::{StateId, StateKind};
+use crate::definition::{Pattern, Resource, StateId, StateKind};
 use crate::history::{Fault, HistoryEvent};
 use crate::payload::Payload;
 use crate::query::Moment;
@@ -31,6 +32,9 @@ pub(crate) struct Turn<'a> {
     pub(crate) history: Vec<HistoryEvent>,
     inspection: Option<&'a RefCell<Inspection>>,
     context: Option<&'a Value>,
+    watch: Option<&'a Watch>,
+    /// The rule that a choice state has just taken, or its default.
+    chosen: Option<Option<usize>>,
     /// The last failure of a state.
     pub(crate) failed: Option<Fault>,
 }
@@ -46,6 +50,8 @@ impl<'a> Turn<'a> {
             history: Vec::new(),
             inspection: None,
             context: None,
+            watch: None,
+            chosen: None,
             failed: None,
         }
     }
@@ -54,6 +60,21 @@ impl<'a> Turn<'a> {
     pub(crate) fn inspected(mut self, inspection: &'a RefCell<Inspection>, context: Option<&'a Value>) -> Self {
         (self.inspection, self.context) = (Some(inspection), context);
         self
+    }
+
+    /// With somebody who is told what the states do.
+    pub(super) fn watched(mut self, watch: Option<&'a Watch>) -> Self {
+        self.watch = watch;
+        self
+    }
+
+    /// Tells who watches what the state of a frame did.
+    fn show(&self, id: FrameId, state: Option<StateId>, seen: Seen) {
+        let Some(watch) = self.watch else { return };
+        let state = state.or_else(|| Some(self.state.frame(id)?.place.as_ref()?.state));
+        let Some((_, compiled)) = state.and_then(|state| self.plan.state(state)) else { return };
+        let within = self.state.within(self.plan, id);
+        watch.tell(&Sight { state: compiled.name.clone(), within, at_ms: self.moment.now_ms(), seen });
     }
 
     pub(crate) fn state(&self) -> &State {
@@ -88,6 +109,12 @@ impl<'a> Turn<'a> {
     }
 
     pub(crate) fn emit(&mut self, event: Event) {
+        if self.watch.is_some()
+            && let Some((frame, seen)) = seen(self.plan, self.state, &event, self.failed.as_ref())
+        {
+            let entered = if let Event::Entered { state, .. } = event { Some(state) } else { None };
+            self.show(frame, entered, seen);
+        }
         self.history.extend(apply(self.plan, self.state, &event, self.moment.now_ms()));
         self.events.push(event);
     }
@@ -101,10 +128,22 @@ impl<'a> Turn<'a> {
     }
 
     /// What a task has come to. Nothing, if nobody waits for it any more.
-    pub(crate) fn answer(&mut self, call: u64, told: Result<Payload, Fault>) {
-        if let Some(event) = answer(self.plan, self.state, self.limits, call, told) {
+    pub(crate) fn answer(&mut self, call: u64, given: Result<Payload, Fault>) {
+        if let Some(event) = answer(self.plan, self.state, self.limits, call, given) {
             self.emit(event);
         }
+    }
+
+    /// What a mock says. What the service only takes on at first is handed over before.
+    pub(super) fn reply(&mut self, call: u64, given: Result<Payload, Fault>) {
+        let resource = resource(self.plan, self.state, call);
+        if !matches!(resource, Some(Resource::Service(service)) if service.pattern != Pattern::RequestResponse) {
+            return self.answer(call, given);
+        }
+        let taken_on = submitted(self.state, call, Value::Object(serde_json::Map::new()).into());
+        taken_on.into_iter().for_each(|event| self.emit(event));
+        let ended = ended(self.plan, self.state, self.limits, call, given);
+        ended.into_iter().for_each(|event| self.emit(event));
     }
 
     /// Somebody takes the task of an activity. Nothing, if that is none.
@@ -156,7 +195,12 @@ impl<'a> Turn<'a> {
                 self.emit(event);
             }
             _ => match self.look(id, |view| view.work()) {
-                Some(Ok(events)) => events.into_iter().for_each(|event| self.emit(event)),
+                Some(Ok(events)) => {
+                    if let Some(rule) = self.chosen.take() {
+                        self.show(id, None, Seen::Chose { rule });
+                    }
+                    events.into_iter().for_each(|event| self.emit(event));
+                }
                 Some(Err(failure)) => self.fail(id, failure),
                 None => self.fail(id, Failure::runtime("The state is not part of the definition")),
             },
@@ -177,10 +221,11 @@ impl<'a> Turn<'a> {
             moment: Cell::new(self.moment),
             limits: self.limits,
             inspection: self.inspection,
+            chosen: Cell::new(None),
             context: self.context.map_or_else(OnceCell::new, |context| OnceCell::from(context.clone())),
         };
         let result = look(&view);
-        self.moment = view.moment.get();
+        (self.moment, self.chosen) = (view.moment.get(), view.chosen.get());
         Some(result)
     }
 
@@ -198,6 +243,7 @@ impl<'a> Turn<'a> {
         }
         self.failed = Some(fault.clone());
         let evaluated = evaluation.is_some();
+        let place = evaluation.clone().flatten();
         if let Some(location) = evaluation {
             self.emit(Event::EvaluationFailed { frame: id, fault: fault.clone(), location });
         }
@@ -208,11 +254,18 @@ impl<'a> Turn<'a> {
         self.break_up(id, &fault, evaluated);
         if let Outcome::Caught(index) = outcome {
             match self.look(id, |view| view.caught(&fault, index)) {
-                Some(Ok(events)) => return events.into_iter().for_each(|event| self.emit(event)),
-                Some(Err(Failure { fault: another, .. })) => return self.propagate(id, another),
+                Some(Ok(events)) => {
+                    self.show(id, None, Seen::Caught { catcher: index, fault });
+                    return events.into_iter().for_each(|event| self.emit(event));
+                }
+                Some(Err(Failure { fault: another, evaluation, .. })) => {
+                    self.show(id, None, Seen::Failed { fault: another.clone(), location: evaluation.flatten() });
+                    return self.propagate(id, another);
+                }
                 None => {}
             }
         }
+        self.show(id, None, Seen::Failed { fault: fault.clone(), location: place });
         self.propagate(id, fault);
     }
 

@@ -29,6 +29,8 @@ pub(crate) struct View<'a> {
     pub(crate) limits: &'a Limits,
     pub(crate) inspection: Option<&'a RefCell<Inspection>>,
     pub(crate) context: OnceCell<Value>,
+    /// The rule that a choice state takes, or its default.
+    pub(crate) chosen: Cell<Option<Option<usize>>>,
 }
 
 /// What an expression is about, beside the input of the state: what `$`, `$states.result` and `$states.errorOutput` are.

@@ -49,7 +49,7 @@ impl Call {
 #[derive(Clone, Default)]
 pub struct Tasks {
     handlers: Arc<HashMap<String, Handler>>,
-    pub(super) objects: Option<Arc<dyn Objects>>,
+    pub(crate) objects: Option<Arc<dyn Objects>>,
 }
 
 impl Tasks {

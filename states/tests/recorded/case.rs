@@ -17,6 +17,8 @@ pub(crate) struct Case {
     transformers: Vec<Value>,
     #[serde(default)]
     lambdas: Vec<Lambda>,
+    #[serde(default)]
+    fixtures: Vec<String>,
 }
 
 #[derive(Deserialize)]
@@ -25,6 +27,8 @@ struct Step {
     op: String,
     #[serde(default)]
     params: Value,
+    #[serde(default)]
+    args: Vec<Value>,
 }
 
 #[derive(Deserialize)]
@@ -69,13 +73,16 @@ impl Case {
     /// Makes the calls, and compares; the first difference if there is one.
     pub(crate) async fn run(&self) -> Result<(), String> {
         let comparison = Comparison::new(&self.transformers);
-        let mut service = Service::new(&self.lambdas);
+        let mut service = Service::new(&self.lambdas, &self.fixtures).await;
         let mut answers: BTreeMap<i64, Value> = BTreeMap::new();
         self.check(-1, &answers, &comparison)?;
-        for (at, step) in self.steps.iter().enumerate() {
-            let params = resolve(&step.params, &answers);
-            let next = self.steps.get(at + 1).map_or("", |step| step.op.as_str());
-            let answer = service.call(&step.op, &params, next).await?;
+        for step in &self.steps {
+            let mut params = resolve(&step.params, &answers);
+            if let (Value::Object(params), Some(first)) = (&mut params, step.args.first()) {
+                // Waiting is told of what by its place.
+                params.insert("execution_arn".to_owned(), resolve(first, &answers));
+            }
+            let answer = service.call(&step.op, &params).await?;
             answers.insert(step.i, answer);
             self.check(step.i, &answers, &comparison)?;
         }

@@ -1,5 +1,8 @@
 //! Comparing an answer with a recorded one, in which parts are replaced by placeholders.
 
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde_json::Value;
 
 use crate::matching::Pattern;
@@ -13,15 +16,23 @@ const ANYTHING: &[&str] = &[
     "X-Amzn-Trace-Id",
     "x-amzn-RequestId",
     "x-amz-crc32",
-    "snf_role_arn",
-    "sfn_role_arn",
     "start-date",
     "stop-date",
     "time",
 ];
 
+/// Parts of the names of placeholders that stand for another text each time: times, ids of requests, checksums, logs.
+const CHANGING: &[&str] = &["date", "time", "request", "LogResult", "Etag"];
+
+/// Words that stand for the same text each time, in whatever case.
+const SAME: &[&str] = &["111111111111", "snf_role_arn", "sfn_role_arn"];
+
 pub(crate) struct Comparison {
     replacements: Vec<String>,
+    /// Those of the case's own words that stand for the same text each time.
+    same: BTreeSet<String>,
+    /// What placeholders have been seen to stand for.
+    known: RefCell<BTreeMap<String, String>>,
     unordered: bool,
 }
 
@@ -30,7 +41,25 @@ impl Comparison {
         let replacements =
             transformers.iter().filter_map(|one| one["replacement"].as_str()).map(str::to_owned).collect();
         let unordered = transformers.iter().any(|one| one.to_string().contains("SfnNoneRecursiveParallelTransformer"));
-        Self { replacements, unordered }
+        // What replaced one text, and not all of a pattern.
+        let literal = |one: &&Value| one["regex"].as_str().is_some_and(|regex| !regex.contains('['));
+        let same = transformers.iter().filter(literal).filter_map(|one| one["replacement"].as_str());
+        let same = same.chain(SAME.iter().copied()).map(str::to_owned).collect();
+        Self { replacements, same, known: RefCell::default(), unordered }
+    }
+
+    /// Takes note of what placeholders stand for. Whether they have stood for the same before.
+    fn learn(&self, found: Vec<(String, String)>) -> bool {
+        let mut known = self.known.borrow_mut();
+        found.into_iter().all(|(name, text)| {
+            let changes = CHANGING.iter().any(|part| name.contains(part));
+            let same = self.same.contains(&name) || (is_placeholder(&name) && !changes);
+            !same || *known.entry(name).or_insert_with(|| text.clone()) == text
+        })
+    }
+
+    fn pattern(&self, text: &str, replacements: &[String]) -> Pattern {
+        Pattern::new(text, replacements, &self.known.borrow())
     }
 
     /// The first difference.
@@ -55,11 +84,20 @@ impl Comparison {
         }
         let differs = || Err(format!("{at}: expected {}, was {}", short(&recorded), short(&actual)));
         match (&recorded, &actual) {
-            (Value::String(text), _) if ANYTHING.contains(&text.as_str()) || self.replacements.contains(text) => Ok(()),
+            (Value::String(text), _) if ANYTHING.contains(&text.as_str()) => Ok(()),
+            (Value::String(text), other) if self.replacements.contains(text) => {
+                let other = other.as_str().map_or_else(|| other.to_string(), str::to_owned);
+                if self.learn(vec![(text.clone(), other)]) { Ok(()) } else { differs() }
+            }
             (Value::String(text), Value::String(other)) => {
                 let placeholders =
                     text.contains(['<', '1', '_']) || self.replacements.iter().any(|word| text.contains(word));
-                match text == other || (placeholders && Pattern::new(text, &self.replacements).matches(other)) {
+                let found = match text == other {
+                    true => Some(Vec::new()),
+                    false if placeholders => self.pattern(text, &self.replacements).matches(other),
+                    false => None,
+                };
+                match found.is_some_and(|found| self.learn(found)) {
                     true => Ok(()),
                     false => differs(),
                 }
@@ -76,8 +114,8 @@ impl Comparison {
                         continue;
                     }
                     let other = others.get(name).or_else(|| {
-                        let pattern = name.contains('<').then(|| Pattern::new(name, &[]))?;
-                        others.iter().find(|(other, _)| pattern.matches(other)).map(|(_, value)| value)
+                        let pattern = name.contains('<').then(|| self.pattern(name, &[]))?;
+                        others.iter().find(|(other, _)| pattern.matches(other).is_some()).map(|(_, value)| value)
                     });
                     match other {
                         Some(other) => self.values(value, other, &at)?,
@@ -101,13 +139,22 @@ impl Comparison {
         }
     }
 
+    /// Whether the values are the same. What was learned is forgotten if they are not.
+    fn tried(&self, recorded: &Value, actual: &Value, at: &str) -> bool {
+        let known = self.known.borrow().clone();
+        let same = self.values(recorded, actual, at).is_ok();
+        if !same {
+            self.known.replace(known);
+        }
+        same
+    }
+
     fn lists(&self, recorded: &[Value], actual: &[Value], at: &str) -> Result<(), String> {
         let mut left: Vec<(usize, &Value)> = actual.iter().enumerate().collect();
         for (index, item) in recorded.iter().enumerate() {
             let at = format!("{at}[{index}]");
             if self.unordered && is_forgotten(item) {
-                let found =
-                    left.iter().position(|(_, other)| is_forgotten(other) && self.values(item, other, &at).is_ok());
+                let found = left.iter().position(|(_, other)| is_forgotten(other) && self.tried(item, other, &at));
                 match found {
                     Some(found) => drop(left.remove(found)),
                     None => return Err(format!("{at}: no event is {}", short(item))),

@@ -21,14 +21,14 @@ use case::{Case, Kind};
 
 /// How many cases of each kind in each file are known to be met. It may only grow.
 const MET: &[(&str, Kind, usize)] = &[
-    ("A-pure", Kind::History, 112),
+    ("A-pure", Kind::History, 116),
     ("A-pure", Kind::Sync, 2),
     ("A-pure", Kind::TestState, 35),
     ("A-pure", Kind::Validate, 3),
     ("C-lambda", Kind::History, 48),
     ("C-lambda", Kind::Sync, 0),
     ("C-lambda", Kind::TestState, 25),
-    ("B-activity", Kind::History, 0),
+    ("B-activity", Kind::History, 1),
     ("D-s3", Kind::History, 13),
     ("D-s3", Kind::TestState, 1),
 ];

@@ -23,7 +23,7 @@ impl Applying<'_> {
                 let shown =
                     self.note(*frame, Leads::Nowhere, |words| words.is_task().then(|| words.aborted()).flatten());
                 self.lead_on(*frame);
-                self.state.remove(*frame);
+                self.state.keep(*frame);
                 shown
             }
             Event::MapStarted { frame, items, most, tolerance, run } => {
@@ -87,6 +87,7 @@ impl Applying<'_> {
             data: input,
             item: None,
             variables: Arc::default(),
+            variables_bytes: 0,
             place: None,
             phase: Phase::Next(self.plan.part(machine).start),
         }))
@@ -109,6 +110,8 @@ impl Applying<'_> {
             run: None,
             stage: Stage::Iterating,
             children: Vec::new(),
+            resting: Vec::new(),
+            redrives: 0,
         };
         self.state.set_phase(id, Phase::Branching(Box::new(branching)));
         for (index, machine) in machines.into_iter().enumerate() {
@@ -140,6 +143,8 @@ impl Applying<'_> {
             run: run.map(Arc::from),
             stage: Stage::Iterating,
             children: Vec::new(),
+            resting: Vec::new(),
+            redrives: 0,
         };
         self.state.set_phase(id, Phase::Branching(Box::new(branching)));
         shown
@@ -212,7 +217,7 @@ impl Applying<'_> {
         let Some(frame) = self.state.frame(id) else { return };
         let Some(parent) = frame.parent else { return };
         let last = frame.last;
-        self.state.remove(id);
+        self.state.keep(id);
         self.state.change(parent, |parent| {
             if let Phase::Branching(branching) = &mut parent.phase {
                 branching.running = branching.running.saturating_sub(1);
@@ -243,7 +248,7 @@ impl Applying<'_> {
             true => self.end_of_iteration(id, Kind::MapIterationAborted),
             false => self.note(id, Leads::Nowhere, |words| words.aborted()),
         };
-        self.state.remove(id);
+        self.state.keep(id);
         shown
     }
 
@@ -276,7 +281,7 @@ impl Applying<'_> {
             _ => Kind::ParallelStateFailed,
         };
         for inner in self.state.inside(id) {
-            self.state.remove(inner);
+            self.state.keep(inner);
         }
         self.note(id, Leads::On, |_| Some(Details::Plain(kind)))
     }

@@ -46,7 +46,7 @@ impl Applying<'_> {
             }
             Event::Recorded { frame, fault } => self.record(*frame, Ended::Failed(fault.clone())),
             Event::StoreFailed { frame, fault } => self.set_stage(*frame, Stage::Failing(fault.clone())),
-            _ => {}
+            _ => return self.redriving(event),
         }
         None
     }

@@ -110,7 +110,8 @@ impl TestState {
     }
 }
 
-fn compare(resource: &Resource, result: &Value, validation: FieldValidation) -> Result<(), String> {
+/// Whether the API of the service can give that result.
+pub(crate) fn compare(resource: &Resource, result: &Value, validation: FieldValidation) -> Result<(), String> {
     let Resource::Service(service) = resource else { return Ok(()) };
     let known = RESPONSES.iter().find(|known| known.service == service.service && known.api == service.api);
     let Some(known) = known.filter(|_| validation != FieldValidation::None) else { return Ok(()) };

@@ -34,6 +34,9 @@ impl View<'_> {
             events.push(Event::Joined { frame: self.id });
             return Ok(events);
         }
+        if let Some(resting) = branching.resting.last() {
+            return Ok(vec![Event::Resumed { frame: *resting }]);
+        }
         let item = branching.items.as_ref().and_then(|items| items.get(branching.started));
         let Some(item) = item else { return Err(Failure::runtime("The item is missing")) };
         let input = match &self.compiled.item_selector {

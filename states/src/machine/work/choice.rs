@@ -13,14 +13,18 @@ use crate::query::JsonataTemplate;
 impl View<'_> {
     pub(super) fn choice(&self, choice: &Choice) -> Events {
         let input = self.selected_input()?;
-        for rule in &self.compiled.rules {
+        for (index, rule) in self.compiled.rules.iter().enumerate() {
             if self.holds(rule, &input)? {
+                self.chosen.set(Some(Some(index)));
                 let output = rule.output.as_ref().or(self.compiled.output.as_ref());
                 return self.choose(&input, output, rule.assign.as_ref(), rule.next);
             }
         }
         match choice.default {
-            Some(next) => self.choose(&input, self.compiled.output.as_ref(), self.compiled.assign.as_ref(), next),
+            Some(next) => {
+                self.chosen.set(Some(None));
+                self.choose(&input, self.compiled.output.as_ref(), self.compiled.assign.as_ref(), next)
+            }
             None => Err(Failure::found(
                 "States.NoChoiceMatched",
                 "Failed to transition out of the state. The state does not point to a next state.",

@@ -107,7 +107,32 @@ impl View<'_> {
         let Value::Object(fields) = self.form(form, "Assign", about)? else { return Ok(Vec::new()) };
         let mut assigned: Assigned = fields.into_iter().map(|(name, value)| (name, value.into())).collect();
         assigned.sort_by(|(a, _), (b, _)| a.cmp(b));
+        self.bound(&assigned)?;
         Ok(assigned)
+    }
+
+    /// Sees to it that variables do not grow beyond their limits.
+    fn bound(&self, assigned: &Assigned) -> Result<(), Failure> {
+        let limits = self.limits;
+        let exceeded = |what: String, most: usize| {
+            let cause = format!("{what} exceed the maximum number of bytes service limit: {most}.");
+            Err(Failure::found("States.DataLimitExceeded", cause))
+        };
+        if let Some((name, _)) = assigned.iter().find(|(_, value)| value.exceeds(limits.variable_bytes)) {
+            return exceeded(format!("The contents of the variable '{name}'"), limits.variable_bytes);
+        }
+        let sizes = assigned.iter().map(|(name, value)| {
+            let before = self.frame.variables.get(name).map_or(0, Payload::bytes);
+            (value.bytes(), before)
+        });
+        let (bytes, before) = sizes.fold((0, 0), |sum, size| (sum.0 + size.0, sum.1 + size.1));
+        if bytes > limits.assigned_bytes {
+            return exceeded("The variables that are assigned".to_owned(), limits.assigned_bytes);
+        }
+        if (self.state.variables_bytes() + bytes).saturating_sub(before) > limits.variables_bytes {
+            return exceeded("The variables of the execution".to_owned(), limits.variables_bytes);
+        }
+        Ok(())
     }
 
     pub(super) fn leave(&self, output: Payload, assigned: Assigned, next: Option<StateId>) -> Events {

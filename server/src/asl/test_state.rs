@@ -1,0 +1,225 @@
+//! `duramen asl test-state FILE`
+
+use std::fmt::Write as _;
+use std::io::{Write as _, stderr};
+
+use anyhow::{Result, anyhow};
+use clap::{Args, ValueEnum};
+use duramen_states::machine::{FieldValidation, Inspection, Mock, TestError, TestStatus, Tested};
+use duramen_states::validate::{Handlers, Options, validate, validate_state};
+use duramen_states::{Fault, Tasks, machine};
+use serde_json::{Map, Value, json};
+
+use crate::argument::Argument;
+use crate::output::{Outcome, Output, has_colour, only_one_stdin};
+use crate::report;
+use crate::source::Source;
+
+/// What is said of exit codes in `--help`.
+const EXIT_CODES: &str = "\
+The exit code is 0 if the state succeeded, would be tried again or had its error caught, and 3 if it failed.";
+
+#[derive(Args)]
+#[command(after_help = EXIT_CODES)]
+pub(crate) struct TestState {
+    /// The definition of a state machine, or of one state alone; `-` is the standard input.
+    file: Source,
+    /// Which state, in the definition of a state machine.
+    #[arg(long, value_name = "NAME")]
+    state: Option<String>,
+    /// The input: JSON, `@` and the name of a file, or `-` for the standard input.
+    #[arg(long, value_name = "JSON", default_value = "{}")]
+    input: Argument,
+    /// The variables: an object, in the same forms.
+    #[arg(long, value_name = "JSON")]
+    variables: Option<Argument>,
+    /// The context object, in the same forms.
+    #[arg(long, value_name = "JSON")]
+    context: Option<Argument>,
+    /// What the state's task, branches or iterations result in, in the same forms.
+    #[arg(long, value_name = "JSON", conflicts_with = "mock_error")]
+    mock_result: Option<Argument>,
+    /// The error that they end with: its name, or an object with `error` and `cause`.
+    #[arg(long, value_name = "ERROR")]
+    mock_error: Option<String>,
+    /// How the mocked result is compared with what the service can answer.
+    #[arg(long, value_enum, value_name = "MODE", default_value_t)]
+    validation: Validation,
+    /// How much to tell of the data on its way.
+    #[arg(long, value_enum, ignore_case = true, default_value_t)]
+    inspection: Level,
+    /// As if it had been tried again so many times already.
+    #[arg(long, value_name = "COUNT", default_value_t = 0)]
+    retries: u32,
+    /// As if so many iterations of the map had failed.
+    #[arg(long, value_name = "COUNT")]
+    failed_iterations: Option<u64>,
+    /// Show the values of headers that carry secrets too.
+    #[arg(long)]
+    reveal_secrets: bool,
+}
+
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum Validation {
+    #[default]
+    Strict,
+    Present,
+    None,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, ValueEnum)]
+enum Level {
+    /// How it came out.
+    #[default]
+    Info,
+    /// And each value that data has on its way.
+    Debug,
+    /// And what is sent over HTTP and comes back.
+    Trace,
+}
+
+impl TestState {
+    pub(crate) fn run(self, output: Output) -> Result<Outcome> {
+        let others = [self.variables.as_ref(), self.context.as_ref(), self.mock_result.as_ref()];
+        let others = others.into_iter().flatten().chain([&self.input]).map(Argument::is_stdin);
+        only_one_stdin(&others.chain([self.file == Source::Stdin]).collect::<Vec<_>>());
+        let text = self.file.read()?;
+        let tested = self.test(&text)?;
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let tested = match runtime.block_on(tested.run(&Tasks::new())) {
+            Ok(tested) => tested,
+            Err(TestError::Definition(message)) => {
+                let options = Options::default().handlers(Handlers::Any);
+                let mut found =
+                    if self.state.is_some() { validate(&text, &options) } else { validate_state(&text, &options) };
+                found.retain(duramen_states::validate::Diagnostic::is_error);
+                if found.is_empty() {
+                    return Err(anyhow!("{}: {message}", self.file));
+                }
+                let said = report::text(&text, &self.file, &found, has_colour(&std::io::stdout()))?;
+                output.write(&said, &report::object(&found))?;
+                return Ok(Outcome::Faulty);
+            }
+            Err(error) => return Err(anyhow!("{}: {error}", self.file)),
+        };
+        if output == Output::Text
+            && let Some(fault) = &tested.fault
+        {
+            let _ = writeln!(stderr(), "error: {}", super::run::words(fault));
+        }
+        output.write(&self.text(&tested), &self.object(&tested))?;
+        Ok(match tested.status {
+            TestStatus::Succeeded | TestStatus::CaughtError | TestStatus::Retriable => Outcome::Done,
+            _ => Outcome::Failed,
+        })
+    }
+
+    fn test(&self, text: &str) -> Result<machine::TestState> {
+        let mut test = machine::TestState::new(text).input(self.input.value("input")?).retries(self.retries);
+        if let Some(state) = &self.state {
+            test = test.state(state);
+        }
+        if let Some(variables) = &self.variables {
+            let Value::Object(variables) = variables.value("variables")? else {
+                return Err(anyhow!("the variables must be an object"));
+            };
+            test = test.variables(variables);
+        }
+        if let Some(context) = &self.context {
+            test = test.context(context.value("context")?);
+        }
+        if let Some(failed) = self.failed_iterations {
+            test = test.failed_iterations(failed);
+        }
+        let mock = match (&self.mock_result, &self.mock_error) {
+            (Some(result), _) => Some(Mock::result(result.value("mocked result")?.to_string())),
+            (None, Some(error)) => Some(Mock::error(fault(error)?)),
+            (None, None) => None,
+        };
+        Ok(match mock {
+            Some(mock) => test.mock(mock.validation(match self.validation {
+                Validation::Strict => FieldValidation::Strict,
+                Validation::Present => FieldValidation::Present,
+                Validation::None => FieldValidation::None,
+            })),
+            None => test,
+        })
+    }
+
+    fn text(&self, tested: &Tested) -> String {
+        let mut text = format!("{}\n", tested.status.as_str());
+        if let Some(next) = &tested.next {
+            let _ = writeln!(text, "next: {next}");
+        }
+        if let Some(output) = &tested.output {
+            let _ = writeln!(text, "output: {:#}", **output);
+        }
+        for (name, value) in &self.seen(&tested.inspection) {
+            let _ = writeln!(text, "{name}: {value:#}");
+        }
+        text
+    }
+
+    fn object(&self, tested: &Tested) -> Value {
+        let mut object = json!({
+            "status": tested.status.as_str(),
+            "output": tested.output.as_deref(),
+            "error": tested.fault.as_ref().and_then(|fault| fault.error.as_deref()),
+            "cause": tested.fault.as_ref().and_then(|fault| fault.cause.as_deref()),
+            "nextState": tested.next,
+        });
+        if let (Some(fields), true) = (object.as_object_mut(), self.inspection > Level::Info) {
+            fields.insert("inspectionData".to_owned(), Value::Object(self.seen(&tested.inspection)));
+        }
+        object
+    }
+
+    /// What is shown of the data on its way.
+    fn seen(&self, inspection: &Inspection) -> Map<String, Value> {
+        let wanted = |name: &str| match self.inspection {
+            Level::Info => false,
+            Level::Debug => !matches!(name, "request" | "response"),
+            Level::Trace => true,
+        };
+        let values = inspection.values().iter().filter(|(name, _)| wanted(name));
+        let shown = |name: &str, value: &Value| match name {
+            "request" | "response" if !self.reveal_secrets => hidden(value),
+            _ => value.clone(),
+        };
+        values.map(|(name, value)| (name.clone(), shown(name, value))).collect()
+    }
+}
+
+/// The value with a mask over the headers that carry secrets.
+fn hidden(value: &Value) -> Value {
+    const SECRET: [&str; 5] = ["authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"];
+    match value {
+        Value::Object(fields) => {
+            let field = |(name, value): (&String, &Value)| {
+                let is_secret = SECRET.contains(&name.to_lowercase().as_str());
+                (name.clone(), if is_secret { json!("***") } else { hidden(value) })
+            };
+            Value::Object(fields.iter().map(field).collect())
+        }
+        Value::Array(items) => Value::Array(items.iter().map(hidden).collect()),
+        other => other.clone(),
+    }
+}
+
+/// The name of an error, or an object that says more.
+fn fault(text: &str) -> Result<Fault> {
+    if !text.trim_start().starts_with('{') {
+        return Ok(Fault { error: Some(text.to_owned()), cause: None });
+    }
+    let Value::Object(fields) = Argument::from(text).value("mocked error")? else {
+        return Err(anyhow!("the mocked error must be a name or an object"));
+    };
+    let part = |name: &str, as_aws: &str| {
+        let value = fields.get(name).or_else(|| fields.get(as_aws));
+        value.and_then(Value::as_str).map(str::to_owned)
+    };
+    if let Some(other) = fields.keys().find(|name| !matches!(name.to_lowercase().as_str(), "error" | "cause")) {
+        return Err(anyhow!("the mocked error has `error` and `cause`, but not `{other}`"));
+    }
+    Ok(Fault { error: part("error", "Error"), cause: part("cause", "Cause") })
+}

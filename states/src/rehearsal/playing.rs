@@ -59,10 +59,7 @@ impl Playing {
 
     /// What is done about the call with that number.
     pub(crate) fn play(&self, plan: &Plan, state: &State, number: u64, owed: &Owed) -> Play {
-        let Some((id, frame)) = state.frames().find(|(_, frame)| frame.phase.call().is_some_and(|c| c.id == number))
-        else {
-            return Play::Handlers;
-        };
+        let Some((id, frame)) = state.with_call(number) else { return Play::Handlers };
         let within = state.within(plan, id);
         let iteration = within.iter().rev().find(|within| within.is_iteration).map(|within| within.index);
         let Some((definition, _)) = frame.place.as_ref().and_then(|place| plan.state(place.state)) else {

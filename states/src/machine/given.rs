@@ -32,7 +32,9 @@ pub(crate) fn answer(
     }
     let by_token = frame.phase.call().is_some_and(|call| call.token.is_some() && call.worker == Worker::None);
     Some(match answer {
-        Ok(output) if by_token => Event::Submitted { frame: id, output },
+        Ok(output) if by_token && output.is_beyond(limits.payload_bytes).is_none() => {
+            Event::Submitted { frame: id, output }
+        }
         answer => end_of_task(plan, limits, id, frame, answer),
     })
 }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::frame::{Frame, Worker};
 use super::state::FrameId;
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Index {
     /// Those that can go on.
     pub(super) ready: BTreeSet<FrameId>,

@@ -116,6 +116,30 @@ pub trait Behavior: Send + Sync + Sized + 'static {
         Ok(Vec::new())
     }
 
+    /// [Advances](Self::advance), and applies to `state` what follows: for a behaviour that applies its events as it decides
+    /// them, and so needs no copy of the state. Called in place of `advance` by the word of [`PROCEEDS`](Self::PROCEEDS). The
+    /// state must be what applying the events to it makes.
+    ///
+    /// # Errors
+    /// As [`advance`](Self::advance), with `state` as it was.
+    fn proceed(
+        &self,
+        state: &mut Self::State,
+        live: &mut Self::Live,
+        given: &[Self::Event],
+        at: Moment,
+    ) -> Result<Vec<Self::Event>, Fault> {
+        let asked = self.advance(state, live, given, at)?;
+        for event in &asked {
+            self.apply(state, event, at.now_ms);
+        }
+        Ok(asked)
+    }
+
+    /// Whether [`proceed`](Self::proceed) is called. Of the state nothing is known when that panics, so that
+    /// nothing of the turn is recorded, not even what was given: effects that were answered in it are performed again.
+    const PROCEEDS: bool = false;
+
     /// Whether the live part of an entity in this state is brought to where it stood when it comes in from the log. If
     /// not, it is [animated](Self::animate) and nothing is replayed; what is [`pending`](Self::pending) is performed all
     /// the same. For a state that has ended and still owes effects, in which [`advance`](Self::advance) must add nothing.

@@ -164,3 +164,27 @@ fn a_file_that_cannot_be_read_is_a_failure_and_a_wrong_word_is_wrong_usage() {
         assert!(String::from_utf8_lossy(&failed.stderr).starts_with("error: "), "{failed:?}");
     }
 }
+
+#[test]
+fn several_files_are_validated_and_laid_out_together() {
+    let folder = tempfile::tempdir().unwrap();
+    let put = |name: &str, text: &str| {
+        let path = folder.path().join(name);
+        std::fs::write(&path, text).unwrap();
+        path.to_str().unwrap().to_owned()
+    };
+    let (good, bad, narrow) = (put("good", GOOD), put("bad", BAD), put("narrow", &GOOD.replace('\n', " ")));
+    let said = out(&asl(&["validate", &good, &bad], ""), 1);
+    assert!(said.starts_with(&format!("{good}: no errors, no warnings\n")), "{said}");
+    assert!(said.ends_with(&format!("{bad}: 3 errors, no warnings\n")), "{said}");
+    let said = object(&asl(&["validate", &good, &bad, "--output", "json"], ""), 1);
+    assert_eq!((&said["files"][0]["result"], &said["files"][0]["file"]), (&json!("OK"), &json!(good)));
+    assert_eq!(said["files"][1]["result"], "FAIL");
+    assert_eq!(out(&asl(&["fmt", "--check", &good, &narrow], ""), 1), format!("{narrow} is not laid out\n"));
+    let said = object(&asl(&["fmt", "--write", &good, &narrow, "--output", "json"], ""), 0);
+    assert_eq!(said["files"][1], json!({"changed": true, "file": narrow}));
+    assert_eq!(std::fs::read_to_string(&narrow).unwrap(), GOOD);
+    assert_eq!(out(&asl(&["fmt", "--check", &good, &narrow], ""), 0), "");
+    out(&asl(&["fmt", &good, &narrow], ""), 2);
+    out(&asl(&["validate", "-", "-"], GOOD), 2);
+}

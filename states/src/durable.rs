@@ -20,6 +20,7 @@ mod offers;
 mod own_api;
 mod redrive;
 mod registry;
+mod snapshot;
 mod start;
 mod starting;
 mod tokens;

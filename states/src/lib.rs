@@ -12,13 +12,13 @@
 //! - An execution keeps the definition it was started with.
 //! - A definition from a stranger is bounded: in the time and size of its expressions, and in the events of a turn, behind
 //!   which others come to theirs.
-//!
-//! Not built yet: HTTP.
 
 pub mod definition;
 mod durable;
 pub mod graph;
 pub mod history;
+#[cfg(feature = "http")]
+pub mod http;
 pub mod machine;
 pub mod objects;
 mod payload;

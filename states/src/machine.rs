@@ -30,7 +30,7 @@ mod work;
 use crate::definition::{Definition, Problem};
 
 pub use about::About;
-pub use inspection::Inspection;
+pub use inspection::{Inspection, InspectionLevel};
 pub use limits::Limits;
 pub use run::{Options, Run};
 pub use sight::{Seen, Sight, Watch, Within};

@@ -30,6 +30,12 @@ impl Tasks {
                 Some(answer) => answer,
                 None => self.registered(resource.text(), call).await,
             },
+            Resource::Service(service) if service.service == "http" && service.api == "invoke" => {
+                match self.find([resource.text()]) {
+                    Some(handler) => Ok(handler(call).await?.into()),
+                    None => self.call_http(&call).await.unwrap_or_else(|| Err(unsupported(resource.text()))),
+                }
+            }
             Resource::Service(service) if service.pattern == Pattern::WaitForTaskToken => {
                 // Whoever does the work has the token; what is called is the same as without it.
                 let called = service.arn.strip_suffix(Pattern::WaitForTaskToken.suffix()).unwrap_or(&service.arn);

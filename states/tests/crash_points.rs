@@ -83,10 +83,10 @@ async fn open(
     log: &Arc<MemoryLog>,
     definition: &Definition,
     clock: Arc<dyn Clock>,
-    turn_events: usize,
+    (turn_events, snapshots): (usize, u64),
 ) -> StateMachines {
     let builder = StateMachines::builder(Arc::<MemoryLog>::clone(log) as Arc<dyn Log>).clock(clock);
-    let builder = builder.limits(Limits::default().turn_events(turn_events)).tasks(tasks());
+    let builder = builder.limits(Limits::default().turn_events(turn_events)).snapshot_every(snapshots).tasks(tasks());
     builder.machine("random", definition).unwrap().open().await.unwrap()
 }
 
@@ -105,7 +105,7 @@ async fn ended(machines: &StateMachines, execution: ExecutionId) -> Ended {
     (end, timeless(&machines.history(execution).await.unwrap()))
 }
 
-async fn is_the_same_everywhere(text: &str, turn_events: usize) {
+async fn is_the_same_everywhere(text: &str, turns: (usize, u64)) {
     let definition = Definition::parse(text).unwrap();
     let input = json!({"n": 1, "items": [2, 3, 4]});
     let options = Options::default().about(About::new("random", "one")).start_ms(START_MS);
@@ -114,7 +114,7 @@ async fn is_the_same_everywhere(text: &str, turn_events: usize) {
 
     let whole = Arc::new(MemoryLog::new());
     let clock = Noting::starting_at(START_MS, &whole);
-    let machines = open(&whole, &definition, Arc::<Noting>::clone(&clock), turn_events).await;
+    let machines = open(&whole, &definition, Arc::<Noting>::clone(&clock), turns).await;
     let execution = machines.start("random", "one", input).await.unwrap();
     assert_same(&ended(&machines, execution).await, &expected, "on the log");
     drop(machines);
@@ -123,7 +123,7 @@ async fn is_the_same_everywhere(text: &str, turn_events: usize) {
         let log = Arc::new(whole.prefix(batches));
         // Time goes on from where the process died.
         let clock = Arc::new(TokioClock::starting_at(noted[batches - 1]));
-        let machines = open(&log, &definition, clock, turn_events).await;
+        let machines = open(&log, &definition, clock, turns).await;
         assert_same(&ended(&machines, execution).await, &expected, &format!("after {batches} batches"));
     }
 }
@@ -139,7 +139,27 @@ proptest! {
     fn every_crash_point_of_any_machine_leads_to_the_same_end_and_history(
         definition in machines::definition().prop_map(|definition| definition.to_string()),
         turn_events in prop_oneof![Just(4096usize), 1usize..20],
+        snapshots in 0u64..4,
     ) {
-        paused().block_on(is_the_same_everywhere(&definition, turn_events));
+        paused().block_on(is_the_same_everywhere(&definition, (turn_events, snapshots)));
+    }
+}
+
+/// Waits and pauses of no time at all, beside branches that have more to do.
+const NO_TIME: &str = r#"{"StartAt": "Both", "States": {"Both": {"Type": "Parallel", "End": true, "Branches": [
+    {"StartAt": "A", "States": {"A": {"Type": "Task", "Resource": "add", "Parameters": {"n.$": "States.StringToJson('{')"},
+        "Retry": [{"ErrorEquals": ["States.ALL"], "IntervalSeconds": 0, "MaxAttempts": 2}],
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "B"}], "End": true},
+        "B": {"Type": "Wait", "Seconds": 0, "Next": "C"}, "C": {"Type": "Pass", "End": true}}},
+    {"StartAt": "E", "States": {"E": {"Type": "Pass", "Next": "F"}, "F": {"Type": "Pass", "Next": "G"},
+        "G": {"Type": "Wait", "Seconds": 0, "Next": "H"}, "H": {"Type": "Pass", "Next": "I"},
+        "I": {"Type": "Task", "Resource": "add", "InputPath": "$.n", "End": true}}},
+    {"StartAt": "J", "States": {"J": {"Type": "Map", "ItemsPath": "$.items", "End": true, "ItemProcessor": {
+        "StartAt": "K", "States": {"K": {"Type": "Wait", "Seconds": 0, "Next": "L"}, "L": {"Type": "Pass", "End": true}}}}}}]}}}"#;
+
+#[test]
+fn how_much_a_turn_does_is_not_seen_in_what_happens() {
+    for turn_events in [1, 2, 3, 5, 8] {
+        paused().block_on(is_the_same_everywhere(NO_TIME, (turn_events, 3)));
     }
 }

@@ -56,7 +56,7 @@ fn definition(text: &str) -> Definition {
 async fn open(log: &Arc<MemoryLog>, text: &str) -> StateMachines {
     let log: Arc<dyn Log> = Arc::<MemoryLog>::clone(log);
     let builder = StateMachines::builder(log).clock(Arc::new(TokioClock::starting_at(1_700_000_000_000)));
-    builder.machine("all", &definition(text)).unwrap().tasks(tasks()).open().await.unwrap()
+    builder.machine("all", &definition(text)).unwrap().snapshot_every(2).tasks(tasks()).open().await.unwrap()
 }
 
 fn expected() -> End {

@@ -65,6 +65,7 @@ const PICTURE: &str = concat!(
     "           o-----o\n",
     "           | End |\n",
     "           o-----o\n",
+    "* running, ~ failed and caught\n",
     "Try -> Try: catch Busy\n",
     "Good? -> Try: $.n < 5\n",
     "Good? -> All: otherwise\n",
@@ -269,6 +270,38 @@ fn a_history_tells_of_what_is_inside_of_parallel_and_map_states() {
     assert_eq!(of(&run, "M"), (Mark::Failed, 1, 0));
     assert_eq!(of(&run, "I").0, Mark::Failed);
     assert_eq!(run.states["I"].failed, 1);
+}
+
+#[test]
+fn what_fails_with_what_is_inside_of_it_has_failed_too() {
+    let text = r#"{"StartAt": "O", "States": {"O": {"Type": "Parallel", "Branches": [{"StartAt": "P", "States": {
+        "P": {"Type": "Parallel", "Branches": [{"StartAt": "M", "States": {"M": {"Type": "Map", "ItemsPath": "$.items",
+            "ItemProcessor": {"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "bad", "End": true}}},
+            "End": true}}}], "End": true}}}],
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "S"}], "Next": "S"}, "S": {"Type": "Succeed"}}}"#;
+    let run = past(text, json!({"items": [1]}), &tasks());
+    for (state, mark) in
+        [("O", Mark::Caught), ("P", Mark::Failed), ("M", Mark::Failed), ("T", Mark::Failed), ("S", Mark::Done)]
+    {
+        assert_eq!(of(&run, state), (mark, 1, 0), "{state}");
+    }
+}
+
+#[test]
+fn a_failed_evaluation_is_that_of_its_state_and_a_redriven_execution_goes_on() {
+    let text = r#"{"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": {"Type": "Pass", "Next": "B"},
+        "B": {"Type": "Map", "Items": "{% 1 %}", "ItemProcessor": {"StartAt": "C", "States": {
+            "C": {"Type": "Pass", "End": true}}}, "End": true}}}"#;
+    let run = past(text, json!({}), &tasks());
+    assert_eq!((of(&run, "A").0, of(&run, "B").0), (Mark::Done, Mark::Failed));
+    let event = |id: u64, previous: u64, kind: &str| json!({"id": id, "previousEventId": previous, "type": kind});
+    let mut entered = event(2, 0, "TaskStateEntered");
+    entered["stateEnteredEventDetails"] = json!({"name": "T"});
+    let mut events = vec![event(1, 0, "ExecutionStarted"), entered];
+    events.extend([event(3, 2, "TaskScheduled"), event(4, 3, "TaskFailed"), event(5, 4, "ExecutionFailed")]);
+    assert_eq!(of(&Run::of_json(&json!(events)).unwrap(), "T"), (Mark::Failed, 1, 0));
+    events.extend([event(6, 5, "ExecutionRedriven"), event(7, 6, "TaskScheduled")]);
+    assert_eq!(of(&Run::of_json(&json!(events)).unwrap(), "T"), (Mark::Running, 1, 1));
 }
 
 #[test]

@@ -63,7 +63,7 @@ fn on(log: &Arc<MemoryLog>) -> Builder {
 
 async fn open(log: &Arc<MemoryLog>, text: &str, world: &World) -> StateMachines {
     let builder = on(log).machine("m", &Definition::parse(text).unwrap()).unwrap();
-    builder.tasks(world.tasks()).open().await.unwrap()
+    builder.tasks(world.tasks()).snapshot_every(1).open().await.unwrap()
 }
 
 /// Runs it to its end, which must be a failure.

@@ -32,7 +32,7 @@ impl<B: Behavior> Resident<B> {
         let Brought { given, replies, told_to_sleep } = self.decide(inputs, at);
         let freed = revived && self.end_pause();
         self.reopen();
-        let (asked, then) = self.advance(&given, at);
+        let (asked, then) = self.advance(&given, at)?;
         let polled = matches!(then, Then::GoOn) && self.live.is_some();
         let turn = Turn { at_ms: at.now_ms, given, asked, polled };
         // That a missed advance was made up for is recorded even if nothing followed from it: replay must poll there too.
@@ -138,19 +138,23 @@ impl<B: Behavior> Resident<B> {
     }
 
     /// Lets the behaviour go on from what was given. A panic or a fault must not lose it: it is recorded all the same.
-    fn advance(&mut self, given: &[B::Event], at: Moment) -> (Vec<B::Event>, Then) {
+    fn advance(&mut self, given: &[B::Event], at: Moment) -> Result<(Vec<B::Event>, Then), ActorProcessingErr> {
         if let Some(reason) = &self.paused {
-            return (Vec::new(), Then::Pause(reason.clone()));
+            return Ok((Vec::new(), Then::Pause(reason.clone())));
         }
-        let Some(live) = &mut self.live else { return (Vec::new(), Then::GoOn) };
+        let Some(live) = &mut self.live else { return Ok((Vec::new(), Then::GoOn)) };
         if given.is_empty() && !self.unpolled {
-            return (Vec::new(), Then::GoOn);
+            return Ok((Vec::new(), Then::GoOn));
         }
         let behavior = &self.shared.behavior;
-        match catch_unwind(AssertUnwindSafe(|| behavior.advance(&self.state, live, given, at))) {
+        let asked = match B::PROCEEDS {
+            true => catch_unwind(AssertUnwindSafe(|| behavior.proceed(&mut self.state, live, given, at))),
+            false => catch_unwind(AssertUnwindSafe(|| behavior.advance(&self.state, live, given, at))),
+        };
+        Ok(match asked {
             Ok(Ok(asked)) => {
-                for event in &asked {
-                    behavior.apply(&mut self.state, event, at.now_ms);
+                if !B::PROCEEDS {
+                    asked.iter().for_each(|event| behavior.apply(&mut self.state, event, at.now_ms));
                 }
                 (asked, Then::GoOn)
             }
@@ -158,11 +162,13 @@ impl<B: Behavior> Resident<B> {
                 self.pause(&fault);
                 (Vec::new(), Then::Pause(fault.reason().to_owned()))
             }
+            // Nothing is known of the state: it is read from the log again, and what was given is given again or refused.
+            Err(panic) if B::PROCEEDS => return Err(panic_text(panic.as_ref()).into()),
             Err(panic) => {
                 self.live = None;
                 (Vec::new(), Then::Fail(panic_text(panic.as_ref())))
             }
-        }
+        })
     }
 
     /// Takes the entity out of its course. Its next turn records that.

@@ -1,4 +1,4 @@
-//! `duramen asl fmt FILE`
+//! `duramen asl fmt FILE...`
 
 use std::fs;
 use std::io::Write;
@@ -10,46 +10,56 @@ use duramen_states::definition::Definition;
 use serde_json::json;
 use tempfile::NamedTempFile;
 
-use crate::output::{Outcome, Output};
+use super::validate::of_each;
+use crate::output::{Outcome, Output, only_one_stdin, usage};
 use crate::source::Source;
 
 #[derive(Args)]
 pub(crate) struct Fmt {
-    /// The definition; `-` is the standard input.
-    file: Source,
-    /// Write nothing but say whether it is laid out; if not, the exit code is 1.
+    /// The definitions; `-` is the standard input. Several may be checked, or written into.
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<Source>,
+    /// Write nothing but say which are not laid out; if one is not, the exit code is 1.
     #[arg(long, conflicts_with = "write")]
     check: bool,
-    /// Put the new layout into the file instead of writing it out.
+    /// Put the new layout into the files instead of writing it out.
     #[arg(long)]
     write: bool,
 }
 
 impl Fmt {
     pub(crate) fn run(self, output: Output) -> Result<Outcome> {
-        let path = match (&self.file, self.write) {
-            (Source::Stdin, true) => crate::output::usage("the standard input cannot be written to"),
-            (Source::File(path), true) => Some(path),
-            _ => None,
-        };
-        let text = self.file.read()?;
-        let laid_out = Definition::format(&text).map_err(|problem| anyhow!("{}: {problem}", self.file))?;
-        let changed = laid_out != text;
-        if self.check {
-            let said = if changed { format!("{} is not laid out\n", self.file) } else { String::new() };
-            output.write(&said, &json!({ "changed": changed }))?;
-            return Ok(if changed { Outcome::Faulty } else { Outcome::Done });
+        if self.write && self.files.contains(&Source::Stdin) {
+            usage("the standard input cannot be written to");
         }
-        match path {
-            Some(path) => {
-                if changed {
-                    replace(path, &laid_out).with_context(|| format!("{} cannot be written", self.file))?;
+        if self.files.len() > 1 && !self.check && !self.write {
+            usage("of several files it is either --check or --write");
+        }
+        only_one_stdin(&self.files.iter().map(|file| *file == Source::Stdin).collect::<Vec<_>>());
+        let (mut said, mut objects, mut any_changed) = (String::new(), Vec::new(), false);
+        for file in &self.files {
+            let text = file.read()?;
+            let laid_out = Definition::format(&text).map_err(|problem| anyhow!("{file}: {problem}"))?;
+            let changed = laid_out != text;
+            any_changed |= changed;
+            let mut object = json!({ "changed": changed });
+            match file {
+                _ if self.check && changed => said += &format!("{file} is not laid out\n"),
+                _ if self.check => {}
+                Source::File(path) if self.write => {
+                    if changed {
+                        replace(path, &laid_out).with_context(|| format!("{file} cannot be written"))?;
+                    }
                 }
-                output.write("", &json!({ "changed": changed }))?;
+                _ => {
+                    object = json!({ "changed": changed, "definition": laid_out });
+                    said += &laid_out;
+                }
             }
-            None => output.write(&laid_out, &json!({ "changed": changed, "definition": laid_out }))?,
+            objects.push(object);
         }
-        Ok(Outcome::Done)
+        output.write(&said, &of_each(&self.files, objects))?;
+        Ok(if self.check && any_changed { Outcome::Faulty } else { Outcome::Done })
     }
 }
 

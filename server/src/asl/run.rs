@@ -103,6 +103,8 @@ impl Run {
         }
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         runtime.spawn(stop_on_interrupt(stop));
+        // Behind this it listens.
+        runtime.block_on(tokio::task::yield_now());
         let mut told = Vec::new();
         for planned in &planned {
             if output == Output::Text && !self.quiet && planned.case.is_some() {

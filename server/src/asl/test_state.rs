@@ -5,7 +5,9 @@ use std::io::{Write as _, stderr};
 
 use anyhow::{Result, anyhow};
 use clap::{Args, ValueEnum};
+use duramen_states::definition::{Definition, StateKind};
 use duramen_states::machine::{FieldValidation, Inspection, Mock, TestError, TestStatus, Tested};
+use duramen_states::rehearsal::Reply;
 use duramen_states::validate::{Handlers, Options, validate, validate_state};
 use duramen_states::{Fault, Tasks, machine};
 use serde_json::{Map, Value, json};
@@ -42,6 +44,12 @@ pub(crate) struct TestState {
     /// The error that they end with: its name, or an object with `error` and `cause`.
     #[arg(long, value_name = "ERROR")]
     mock_error: Option<String>,
+    /// A file of mocks as of `duramen asl run`, of which the first answer to the state counts.
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["mock_result", "mock_error"], requires = "state")]
+    mock: Option<Source>,
+    /// Which test case of a file for Step Functions Local.
+    #[arg(long, value_name = "NAME", requires = "mock")]
+    case: Option<String>,
     /// How the mocked result is compared with what the service can answer.
     #[arg(long, value_enum, value_name = "MODE", default_value_t)]
     validation: Validation,
@@ -82,9 +90,24 @@ impl TestState {
     pub(crate) fn run(self, output: Output) -> Result<Outcome> {
         let others = [self.variables.as_ref(), self.context.as_ref(), self.mock_result.as_ref()];
         let others = others.into_iter().flatten().chain([&self.input]).map(Argument::is_stdin);
-        only_one_stdin(&others.chain([self.file == Source::Stdin]).collect::<Vec<_>>());
+        let files = [self.file == Source::Stdin, self.mock == Some(Source::Stdin)];
+        only_one_stdin(&others.chain(files).collect::<Vec<_>>());
         let text = self.file.read()?;
-        let tested = self.test(&text)?;
+        let names = names(&text).map(|names| names.join(", "));
+        match (&self.state, names, Definition::parse(&text)) {
+            (None, Some(names), _) => {
+                let file = &self.file;
+                return Err(anyhow!("{file} is a state machine: say with --state which of its states to try: {names}"));
+            }
+            (Some(state), _, Ok(definition)) if definition.state_named(state).is_none() => {
+                let names: Vec<&str> = definition.states().iter().map(|state| state.name.as_str()).collect();
+                return Err(anyhow!("{} has no state '{state}', but {}", self.file, names.join(", ")));
+            }
+            _ => {}
+        }
+        let mock = self.mock()?;
+        let is_mocked = mock.is_some();
+        let tested = self.test(&text, mock)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let tested = match runtime.block_on(tested.run(&Tasks::new())) {
             Ok(tested) => tested,
@@ -100,12 +123,16 @@ impl TestState {
                 output.write(&said, &report::object(&found))?;
                 return Ok(Outcome::Faulty);
             }
-            Err(error) => return Err(anyhow!("{}: {error}", self.file)),
+            Err(error) if is_mocked => return Err(anyhow!("{}: {error}", self.file)),
+            Err(error) => return Err(anyhow!("{}: {error}; {NO_MOCK}", self.file)),
         };
         if output == Output::Text
             && let Some(fault) = &tested.fault
         {
             let _ = writeln!(stderr(), "error: {}", super::run::words(fault));
+            if !is_mocked && !tested.inspection.values().contains_key("result") && calls(&text, self.state.as_deref()) {
+                let _ = writeln!(stderr(), "help: {NO_MOCK}");
+            }
         }
         output.write(&self.text(&tested), &self.object(&tested))?;
         Ok(match tested.status {
@@ -114,7 +141,7 @@ impl TestState {
         })
     }
 
-    fn test(&self, text: &str) -> Result<machine::TestState> {
+    fn test(&self, text: &str, mock: Option<Mock>) -> Result<machine::TestState> {
         let mut test = machine::TestState::new(text).input(self.input.value("input")?).retries(self.retries);
         if let Some(state) = &self.state {
             test = test.state(state);
@@ -131,11 +158,6 @@ impl TestState {
         if let Some(failed) = self.failed_iterations {
             test = test.failed_iterations(failed);
         }
-        let mock = match (&self.mock_result, &self.mock_error) {
-            (Some(result), _) => Some(Mock::result(result.value("mocked result")?.to_string())),
-            (None, Some(error)) => Some(Mock::error(fault(error)?)),
-            (None, None) => None,
-        };
         Ok(match mock {
             Some(mock) => test.mock(mock.validation(match self.validation {
                 Validation::Strict => FieldValidation::Strict,
@@ -144,6 +166,24 @@ impl TestState {
             })),
             None => test,
         })
+    }
+
+    /// What stands for what the state would call or run.
+    fn mock(&self) -> Result<Option<Mock>> {
+        let (Some(source), Some(state)) = (&self.mock, &self.state) else {
+            return Ok(match (&self.mock_result, &self.mock_error) {
+                (Some(result), _) => Some(Mock::result(result.value("mocked result")?.to_string())),
+                (None, Some(error)) => Some(Mock::error(fault(error)?)),
+                (None, None) => None,
+            });
+        };
+        let mocks = super::mocks::read(source)?.mocks(None, self.case.as_deref());
+        let mocks = mocks.map_err(|error| anyhow!("{source}: {error}"))?;
+        match mocks.replies(state, None).first().map(Reply::told) {
+            Some(Ok(result)) => Ok(Some(Mock::result(result.to_string()))),
+            Some(Err(fault)) => Ok(Some(Mock::error(fault.clone()))),
+            None => Err(anyhow!("{source} has no answer for the state '{state}'")),
+        }
     }
 
     fn text(&self, tested: &Tested) -> String {
@@ -187,6 +227,27 @@ impl TestState {
             _ => value.clone(),
         };
         values.map(|(name, value)| (name.clone(), shown(name, value))).collect()
+    }
+}
+
+const NO_MOCK: &str = "with --mock-result or --mock-error something stands for what the state calls";
+
+/// The names of the states, if it is a state machine.
+fn names(text: &str) -> Option<Vec<String>> {
+    let value: Value = serde_json::from_str(text).ok()?;
+    let states = value.get("States").filter(|_| value.get("Type").is_none())?.as_object()?;
+    Some(states.keys().cloned().collect())
+}
+
+/// Whether the state is a task.
+fn calls(text: &str, state: Option<&str>) -> bool {
+    match state {
+        Some(name) => {
+            let definition = Definition::parse(text).ok();
+            let state = definition.as_ref().and_then(|definition| definition.state_named(name));
+            state.is_some_and(|state| matches!(state.kind, StateKind::Task(_)))
+        }
+        None => serde_json::from_str(text).is_ok_and(|state: Value| state.get("Type") == Some(&json!("Task"))),
     }
 }
 

@@ -24,11 +24,14 @@ use super::starting::{ended, started, starts};
 use super::waiters::Waiters;
 use crate::definition::{Definition, Resource};
 use crate::history::Fault;
-use crate::machine::{End, Event, Limits, Machine, Owed, Turn, alive, answer, due, submitted, taken, told};
+use crate::machine::{End, Event, Limits, Machine, Owed, alive, answer, due, submitted, taken, told};
 use crate::machine::{ended as end_of_call, resource};
 use crate::payload::Payload;
 use crate::query;
 use crate::task::Tasks;
+
+/// After how many turns a snapshot is taken, if it is not said otherwise.
+const SNAPSHOT_EVERY: u64 = 256;
 
 /// The number under which state machines are listed.
 pub(crate) const KIND: Kind = Kind(2);
@@ -38,6 +41,7 @@ pub(crate) struct StateMachine {
     pub(super) registry: Registry,
     pub(super) tasks: Tasks,
     pub(super) limits: Limits,
+    pub(super) snapshot_every: u64,
     pub(crate) waiters: Waiters,
     pub(super) activities: Activities,
     pub(super) offers: Offers,
@@ -72,8 +76,16 @@ pub(crate) enum Effect {
 
 impl StateMachine {
     pub(super) fn new(registry: Registry, tasks: Tasks, limits: Limits) -> Self {
-        let (activities, offers) = (Activities::default(), Offers::default());
-        Self { registry, tasks, limits, waiters: Waiters::default(), activities, offers, compiled: Mutex::default() }
+        Self {
+            registry,
+            tasks,
+            limits,
+            snapshot_every: SNAPSHOT_EVERY,
+            waiters: Waiters::default(),
+            activities: Activities::default(),
+            offers: Offers::default(),
+            compiled: Mutex::default(),
+        }
     }
 
     /// The machine of a definition, read once.
@@ -247,27 +259,31 @@ impl Behavior for StateMachine {
         due(&entity.state, now_ms).into_iter().map(Logged::Happened).collect()
     }
 
-    fn advance(&self, entity: &Entity, _: &mut Live, _: &[Logged], at: Moment) -> Result<Vec<Logged>, Pause> {
+    const PROCEEDS: bool = true;
+
+    fn proceed(&self, entity: &mut Entity, _: &mut Live, _: &[Logged], at: Moment) -> Result<Vec<Logged>, Pause> {
         if let Some(why) = &entity.broken {
             return Err(Pause::new(format!("its definition cannot be run: {why}")));
         }
-        let Some(machine) = &entity.machine else { return Ok(Vec::new()) };
-        if entity.state.ready().is_none() {
-            return Ok(Vec::new());
-        }
-        let mut state = entity.state.clone();
-        let moment = query::Moment::new(at.now_ms, at.entropy);
-        let mut turn = Turn::new(machine.plan(), &mut state, &self.limits, moment);
-        let rests = turn.run();
-        let mut events: Vec<Logged> = turn.events.into_iter().map(Logged::Happened).collect();
-        if !rests {
-            events.push(Logged::Yielded);
-        }
-        Ok(events)
+        Ok(entity.proceed(&self.limits, query::Moment::new(at.now_ms, at.entropy)))
     }
 
     fn revives(&self, entity: &Entity) -> bool {
         entity.state.end.is_none()
+    }
+
+    const SNAPSHOTS: bool = true;
+
+    fn snapshot_due(&self, entity: &Entity, turns: u64) -> bool {
+        entity.is_due_for_a_snapshot(turns, self.snapshot_every)
+    }
+
+    fn snapshot(&self, entity: &Entity) -> Option<Vec<u8>> {
+        entity.to_snapshot()
+    }
+
+    fn restore(&self, execution: ExecutionId, body: &[u8]) -> Result<Entity, String> {
+        Entity::of_snapshot(execution, body, |text| self.compile(text))
     }
 
     fn effect(&self, entity: &Entity, event: &Logged) -> Option<Effect> {

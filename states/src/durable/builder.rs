@@ -23,6 +23,7 @@ pub struct Builder {
     tasks: Tasks,
     limits: Limits,
     idle: Duration,
+    snapshot_every: Option<u64>,
 }
 
 impl Builder {
@@ -35,6 +36,7 @@ impl Builder {
             tasks: Tasks::new(),
             limits: Limits::default(),
             idle: Duration::from_secs(10),
+            snapshot_every: None,
         }
     }
 
@@ -123,12 +125,21 @@ impl Builder {
         self
     }
 
+    /// After how many turns of an execution its state is written down beside its events, so that it comes back from there; 256
+    /// if not set, and 0 for never. One with many branches waits for as many turns as it has branches.
+    #[must_use]
+    pub fn snapshot_every(mut self, turns: u64) -> Self {
+        self.snapshot_every = Some(turns);
+        self
+    }
+
     /// Opens them: what is under way in the log goes on. Must be called on a tokio runtime.
     ///
     /// # Errors
     /// When the log cannot be read.
     pub async fn open(self) -> Result<StateMachines, Error> {
-        let behavior = StateMachine::new(self.registry, self.tasks, self.limits);
+        let mut behavior = StateMachine::new(self.registry, self.tasks, self.limits);
+        behavior.snapshot_every = self.snapshot_every.unwrap_or(behavior.snapshot_every);
         for activity in &self.activities {
             behavior.activities.create(activity, &behavior.registry.arns, self.clock.now_ms())?;
         }

@@ -8,7 +8,8 @@ use super::event::Logged;
 use super::link::{Debt, Parent, Report, StartedBy};
 use super::starting::{Asked, waits_for_end};
 use crate::history::{Fault, HistoryEvent};
-use crate::machine::{Event, Machine, State, apply, call_of};
+use crate::machine::{Event, Limits, Machine, State, Turn, apply, call_of};
+use crate::query::Moment;
 
 /// The state machine of an execution and where it stands.
 pub(crate) struct Entity {
@@ -19,12 +20,12 @@ pub(crate) struct Entity {
     pub(crate) definition: String,
     pub(crate) name: String,
     pub(crate) state: State,
-    parent: Option<Parent>,
+    pub(super) parent: Option<Parent>,
     /// The executions that it started and waits for.
-    children: BTreeMap<StartedBy, Asked>,
+    pub(super) children: BTreeMap<StartedBy, Asked>,
     /// Those that it does not wait for any more, and owes that they are stopped.
-    to_stop: BTreeMap<StartedBy, Asked>,
-    debts: BTreeSet<Debt>,
+    pub(super) to_stop: BTreeMap<StartedBy, Asked>,
+    pub(super) debts: BTreeSet<Debt>,
 }
 
 impl Entity {
@@ -55,6 +56,29 @@ impl Entity {
 
     pub(crate) fn is_express(&self) -> bool {
         self.state.about.as_ref().is_some_and(|about| about.express)
+    }
+
+    /// Goes on until everything waits, or the turn has had its share. What it decides is applied as it is decided.
+    pub(crate) fn proceed(&mut self, limits: &Limits, moment: Moment) -> Vec<Logged> {
+        let Some(machine) = self.machine.clone() else { return Vec::new() };
+        if self.state.ready().is_none() {
+            return Vec::new();
+        }
+        let at_ms = moment.now_ms();
+        let mut state = std::mem::take(&mut self.state);
+        let mut keeper = |state: &mut State, event: &Event| {
+            std::mem::swap(state, &mut self.state);
+            self.happened(event, at_ms);
+            std::mem::swap(state, &mut self.state);
+        };
+        let mut turn = Turn::new(machine.plan(), &mut state, limits, moment).kept_by(&mut keeper);
+        let rests = turn.run();
+        let mut events: Vec<Logged> = turn.events.into_iter().map(Logged::Happened).collect();
+        self.state = state;
+        if !rests {
+            events.push(Logged::Yielded);
+        }
+        events
     }
 
     /// Applies an event. `compile` reads definitions.

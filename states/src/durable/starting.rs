@@ -2,6 +2,7 @@
 //!
 //! Which execution a task starts is a function of the task alone, so that starting it twice starts one.
 
+use bincode::{Decode, Encode};
 use duramen_storage::ExecutionId;
 use serde_json::{Map, Value, json};
 
@@ -14,7 +15,7 @@ use crate::query::Moment;
 use crate::task::ServiceError;
 
 /// The execution that a task asks for.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
 pub(crate) struct Asked {
     /// What is named: a state machine by its name or ARN, perhaps with a version or an alias.
     pub(crate) which: String,

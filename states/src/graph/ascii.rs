@@ -20,6 +20,15 @@ const STYLE: Style = Style {
 
 const MAX_LABEL: usize = 48;
 
+/// What stands before the states of a run, and what it means.
+const SIGNS: [(Mark, char, &str); 5] = [
+    (Mark::Done, '+', "done"),
+    (Mark::Running, '*', "running"),
+    (Mark::Caught, '~', "failed and caught"),
+    (Mark::Failed, '!', "failed"),
+    (Mark::Aborted, 'x', "ended from outside"),
+];
+
 /// How many characters a picture may have. What would be larger is written as a list.
 const MAX_CELLS: i64 = 2_000_000;
 
@@ -36,6 +45,9 @@ impl Graph {
         if small {
             out = self.picture(&layout, &bundles);
         }
+        if let Some(legend) = self.legend() {
+            let _ = writeln!(out, "{legend}");
+        }
         let name = |node: usize| self.nodes.get(node).map(|node| shortened(&node.label, MAX_LABEL)).unwrap_or_default();
         for bundle in &bundles {
             if !bundle.labels.is_empty() {
@@ -46,6 +58,14 @@ impl Graph {
             }
         }
         out
+    }
+
+    /// What the signs mean that stand before the states of a run.
+    fn legend(&self) -> Option<String> {
+        let marks: Vec<Mark> = self.nodes.iter().filter_map(|node| Some(node.run?.mark())).collect();
+        let there = SIGNS.iter().filter(|(mark, ..)| marks.contains(mark));
+        let said: Vec<String> = there.map(|(_, sign, meaning)| format!("{sign} {meaning}")).collect();
+        (!said.is_empty()).then(|| said.join(", "))
     }
 
     fn picture(&self, layout: &Layout, bundles: &[Bundle]) -> String {
@@ -82,14 +102,8 @@ fn caption(node: &Node) -> String {
     let name = shortened(&node.label, MAX_LABEL);
     let NodeKind::State(_, kind) = node.kind else { return name };
     let Some(run) = node.run else { return format!("{name} ({kind})") };
-    let mark = match run.mark() {
-        Mark::Untouched => "",
-        Mark::Done => "+ ",
-        Mark::Aborted => "x ",
-        Mark::Running => "* ",
-        Mark::Caught => "~ ",
-        Mark::Failed => "! ",
-    };
+    let sign = SIGNS.iter().find(|(mark, ..)| *mark == run.mark());
+    let mark = sign.map(|(_, sign, _)| format!("{sign} ")).unwrap_or_default();
     let numbers = run.numbers("x", "r");
     let numbers = if numbers.is_empty() { numbers } else { format!(" {numbers}") };
     format!("{mark}{name} ({kind}){numbers}")

@@ -48,13 +48,19 @@ impl Canvas {
         }
     }
 
-    /// A line down or across, which meets others at crosses.
+    /// A line down or across. It is a corner where its end meets another; where lines only cross, the one across passes
+    /// beneath the one down.
     pub(super) fn line(&mut self, (x, y): (i64, i64), (to_x, to_y): (i64, i64)) {
         for row in y.min(to_y)..=y.max(to_y) {
             for column in x.min(to_x)..=x.max(to_x) {
                 let c = if y == to_y { '-' } else { '|' };
-                let there = self.get(column, row);
-                self.put(column, row, if there == ' ' || there == c { c } else { '+' });
+                let is_end = [(x, y), (to_x, to_y)].contains(&(column, row));
+                let c = match self.get(column, row) {
+                    there if there == ' ' || there == c => c,
+                    '-' | '|' if !is_end => '|',
+                    _ => '+',
+                };
+                self.put(column, row, c);
             }
         }
     }
@@ -66,5 +72,20 @@ impl Canvas {
             format!("{}\n", line.trim_end())
         });
         lines.collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lines_turn_at_corners_and_pass_beneath_each_other_elsewhere() {
+        let mut canvas = Canvas::default();
+        canvas.line((2, 0), (2, 3));
+        canvas.line((0, 1), (4, 1));
+        canvas.line((4, 1), (4, 3));
+        canvas.line((2, 3), (4, 3));
+        assert_eq!(canvas.into_text(), "  |\n--|-+\n  | |\n  +-+\n");
     }
 }

@@ -20,8 +20,10 @@ struct Visit<'h> {
     name: &'h str,
     /// The visit of the parallel or map state around it.
     around: Option<usize>,
-    is_branching: bool,
+    kind: Branching,
     starts: u64,
+    /// Whether its branches or iterations have failed since they were started.
+    broken: bool,
     failed: bool,
     left: bool,
 }
@@ -32,6 +34,8 @@ struct Reading<'h> {
     /// The visit an event belongs to, and whether what follows it is inside of that.
     of: HashMap<u64, (usize, bool)>,
     run: Run,
+    /// The visit with which the execution failed last.
+    last: Option<usize>,
     over: bool,
 }
 
@@ -46,7 +50,8 @@ impl Run {
             name: match &event.details {
                 Details::StateEntered { name, .. }
                 | Details::StateExited { name, .. }
-                | Details::Iteration { name, .. } => Some(name),
+                | Details::Iteration { name, .. }
+                | Details::EvaluationFailed { state: name, .. } => Some(name),
                 _ => None,
             },
         });
@@ -70,7 +75,9 @@ impl Run {
                 return Err(format!("event {index} (counted from 0) has no `id` or no `type`"));
             };
             let details = event.as_object().into_iter().flatten().filter(|(name, _)| name.ends_with("EventDetails"));
-            let name = details.filter_map(|(_, details)| details.get("name")?.as_str()).next();
+            let name = details
+                .filter_map(|(_, details)| details.get("name").or_else(|| details.get("state"))?.as_str())
+                .next();
             let previous = event.get("previousEventId").and_then(Value::as_u64).unwrap_or_default();
             read.push(Event { id, previous, kind, name });
         }
@@ -102,28 +109,30 @@ impl<'h> Reading<'h> {
             self.entered(event, name, before);
             return;
         }
-        let (visit, inside) = match (event.kind, before) {
-            (kind, before) if kind.starts_with("Execution") => {
-                if let (Some((visit, _)), "ExecutionFailed" | "ExecutionTimedOut") = (before, kind) {
-                    self.failed(visit);
+        let near = before.map(|(visit, _)| visit);
+        if event.kind.starts_with("Execution") {
+            self.execution(event, near);
+            return;
+        }
+        let found = match event.name {
+            // A failed evaluation names the event before its state was entered.
+            Some(name) => {
+                let is_it = |visit: &Visit<'_>| visit.name == name && !visit.left;
+                near.and_then(|near| self.upwards(near, is_it)).or_else(|| self.visits.iter().rposition(is_it))
+            }
+            None => match Branching::of(event.kind) {
+                Branching::None => near,
+                kind => {
+                    let fails = event.kind.ends_with("StateFailed");
+                    let is_it = |visit: &Visit<'_>| visit.kind == kind && !visit.left && !(fails && visit.broken);
+                    near.and_then(|near| self.upwards(near, is_it))
                 }
-                self.over |= !matches!(kind, "ExecutionStarted" | "ExecutionRedriven");
-                return;
-            }
-            (_, None) => return,
-            (kind, Some((visit, _))) => {
-                let wanted = match event.name {
-                    Some(name) => self.upwards(visit, |visit| visit.name == name && !visit.left),
-                    None if is_of_branching(kind) => self.upwards(visit, |visit| visit.is_branching && !visit.left),
-                    None => Some(visit),
-                };
-                (
-                    wanted.unwrap_or(visit),
-                    matches!(kind, "ParallelStateStarted" | "MapStateStarted" | "MapIterationStarted"),
-                )
-            }
+            },
         };
-        if let Some((inner, _)) = before.filter(|(inner, _)| *inner != visit && event.kind.ends_with("Failed")) {
+        let Some(visit) = found.or(near) else { return };
+        let inside = matches!(event.kind, "ParallelStateStarted" | "MapStateStarted" | "MapIterationStarted");
+        let fails = event.kind.ends_with("Failed") && event.kind != "EvaluationFailed";
+        if let Some(inner) = near.filter(|near| fails && *near != visit) {
             self.failed(inner);
         }
         self.of.insert(event.id, (visit, inside));
@@ -140,16 +149,37 @@ impl<'h> Reading<'h> {
             kind if kind.ends_with("Scheduled") || matches!(kind, "ParallelStateStarted" | "MapStateStarted") => {
                 state.retried += u64::from(about.starts > 0);
                 about.starts += 1;
-                about.failed = false;
+                (about.failed, about.broken) = (false, false);
             }
             kind if kind.ends_with("StateAborted") => {
                 about.left = true;
                 state.aborted += 1;
             }
             "MapIterationFailed" | "MapIterationAborted" => {}
-            kind if kind.ends_with("Failed") || kind.ends_with("TimedOut") => about.failed = true,
+            kind if kind.ends_with("Failed") || kind.ends_with("TimedOut") => {
+                about.failed = true;
+                about.broken |= kind.ends_with("StateFailed");
+            }
             _ => {}
         }
+    }
+
+    fn execution(&mut self, event: &Event<'h>, near: Option<usize>) {
+        match (event.kind, near) {
+            ("ExecutionFailed" | "ExecutionTimedOut", Some(near)) => {
+                self.failed(near);
+                self.last = Some(near);
+            }
+            // It goes on where it failed.
+            ("ExecutionRedriven", _) => {
+                if let Some((last, visit)) = self.last.and_then(|last| Some((last, self.visits.get_mut(last)?))) {
+                    visit.failed = false;
+                    self.of.insert(event.id, (last, false));
+                }
+            }
+            _ => {}
+        }
+        self.over = !matches!(event.kind, "ExecutionStarted" | "ExecutionRedriven");
     }
 
     fn entered(&mut self, event: &Event<'h>, name: &'h str, before: Option<(usize, bool)>) {
@@ -158,11 +188,11 @@ impl<'h> Reading<'h> {
             Some((visit, false)) => self.visits.get(visit).and_then(|visit| visit.around),
             None => None,
         };
-        let is_branching = event.kind.starts_with("Parallel") || event.kind.starts_with("Map");
+        let kind = Branching::of(event.kind);
         // Nothing leaves a fail state: to be in it is to have failed.
         let failed = event.kind.starts_with("Fail");
         self.of.insert(event.id, (self.visits.len(), false));
-        self.visits.push(Visit { name, around, is_branching, starts: 0, failed, left: false });
+        self.visits.push(Visit { name, around, kind, starts: 0, broken: false, failed, left: false });
         let state = self.run.states.entry(name.to_owned()).or_default();
         state.entered += 1;
     }
@@ -187,8 +217,20 @@ impl<'h> Reading<'h> {
     }
 }
 
-/// Whether the event is one of a parallel or map state, without its name.
-fn is_of_branching(kind: &str) -> bool {
-    let rest = kind.strip_prefix("ParallelState").or_else(|| kind.strip_prefix("MapState"));
-    rest.is_some() || kind.starts_with("MapRun")
+/// Of which type of state with others inside an event is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Branching {
+    None,
+    Parallel,
+    Map,
+}
+
+impl Branching {
+    fn of(kind: &str) -> Self {
+        match kind {
+            kind if kind.starts_with("ParallelState") => Self::Parallel,
+            kind if kind.starts_with("MapState") || kind.starts_with("MapRun") => Self::Map,
+            _ => Self::None,
+        }
+    }
 }

@@ -113,7 +113,8 @@ fn node_size(node: &Node) -> (i64, i64) {
     if !matches!(node.kind, NodeKind::State(..)) {
         return (46, 46);
     }
-    let name = text_width(&shortened(&node.label, MAX_LABEL)) * 8 / 7;
+    // Names are larger, and bold.
+    let name = text_width(&shortened(&node.label, MAX_LABEL)) * 7 / 5;
     let detail = text_width(&shortened(&node.detail, MAX_LABEL));
     let numbers = node.run.map_or(0, |run| text_width(&run.numbers("×", "↻")) + 14);
     ((name.max(detail + numbers) + 36).max(120), 46)

@@ -17,6 +17,7 @@ use crate::payload::Payload;
 
 /// Applies one event. What the history shows of it is given back; some events it does not show.
 pub(crate) fn apply(plan: &Plan, state: &mut State, event: &Event, at_ms: u64) -> Option<HistoryEvent> {
+    state.count();
     Applying { plan, state, at_ms }.event(event)
 }
 

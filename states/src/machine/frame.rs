@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use bincode::{Decode, Encode};
+
 use super::event::Tolerance;
 use super::state::FrameId;
 use crate::definition::StateId;
@@ -10,7 +12,7 @@ use crate::history::Fault;
 use crate::objects::Child;
 use crate::payload::Payload;
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Encode, Decode, PartialEq)]
 pub(crate) struct Frame {
     pub(crate) parent: Option<FrameId>,
     /// Which branch or item it is.
@@ -31,7 +33,7 @@ pub(crate) struct Frame {
 }
 
 /// The state in which a frame is.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Encode, Decode, PartialEq)]
 pub(crate) struct Place {
     pub(crate) state: StateId,
     /// The number of the event of entering.
@@ -43,7 +45,7 @@ pub(crate) struct Place {
     pub(crate) retries: Vec<u32>,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Encode, Decode, PartialEq)]
 pub(crate) enum Phase {
     /// A state is to be entered.
     Next(StateId),
@@ -69,7 +71,7 @@ pub(crate) enum Phase {
 }
 
 /// A task that is under way.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Encode, Decode, PartialEq)]
 pub(crate) struct Call {
     /// Which call of the execution it is.
     pub(crate) id: u64,
@@ -88,7 +90,7 @@ pub(crate) struct Call {
 }
 
 /// Whether a worker does a task, who comes and takes it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Encode, Decode)]
 pub(crate) enum Worker {
     /// No: it is no activity.
     None,
@@ -99,7 +101,7 @@ pub(crate) enum Worker {
 }
 
 /// A parallel or map state whose branches are under way.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Encode, Decode, PartialEq)]
 pub(crate) struct Branching {
     pub(crate) results: Vec<Option<Payload>>,
     /// How many have been started.
@@ -124,7 +126,7 @@ pub(crate) struct Branching {
 }
 
 /// How far a map is.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, Encode, Decode, PartialEq)]
 pub(crate) enum Stage {
     /// Its items are being read, so many at most; 0 is any number. The text is where they stand in the document, if an
     /// expression says it.

@@ -2,6 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use bincode::de::Decoder;
+use bincode::enc::Encoder;
+use bincode::error::{DecodeError, EncodeError};
+use bincode::{Decode, Encode};
+
 use super::frame::{Frame, Worker};
 use super::state::FrameId;
 
@@ -62,3 +67,18 @@ impl Index {
         pairs.range((id, FrameId(0))..=(id, FrameId(u32::MAX))).map(|(_, inner)| *inner).collect()
     }
 }
+
+/// It is made anew from the frames.
+impl Encode for Index {
+    fn encode<E: Encoder>(&self, _: &mut E) -> Result<(), EncodeError> {
+        Ok(())
+    }
+}
+
+impl<Context> Decode<Context> for Index {
+    fn decode<D: Decoder<Context = Context>>(_: &mut D) -> Result<Self, DecodeError> {
+        Ok(Self::default())
+    }
+}
+
+bincode::impl_borrow_decode!(Index);

@@ -2,6 +2,18 @@
 
 use serde_json::{Map, Value, json};
 
+/// How much is shown of a state that is tried.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
+pub enum InspectionLevel {
+    /// What it came to.
+    Info,
+    /// Also the values that data had on its way.
+    #[default]
+    Debug,
+    /// Also the request and the response of a task that called an HTTP API.
+    Trace,
+}
+
 /// The values that data has on its way through a state, as `TestState` shows them.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Inspection(Map<String, Value>);

@@ -14,10 +14,6 @@ pub struct Limits {
     pub express_ms: u64,
     /// Whether the name of an execution that has ended is refused even for the same input, as long as the log has it.
     pub refuse_closed_names: bool,
-    /// How many items an `ItemReader` may read; more are an error.
-    pub reader_items: u64,
-    /// How many bytes an `ItemReader` may read, unpacked and of all objects together.
-    pub reader_bytes: u64,
     /// For how many ms behind its end an execution may be redriven.
     pub redrive_ms: u64,
     /// How many bytes a variable may have as JSON text.
@@ -26,6 +22,10 @@ pub struct Limits {
     pub assigned_bytes: usize,
     /// How many bytes all variables of an execution may have together.
     pub variables_bytes: usize,
+    /// How many items an `ItemReader` may read; more are an error.
+    pub reader_items: u64,
+    /// How many bytes an `ItemReader` may read, unpacked and of all objects together.
+    pub reader_bytes: u64,
 }
 
 impl Default for Limits {
@@ -36,12 +36,12 @@ impl Default for Limits {
             turn_events: 4096,
             express_ms: u64::MAX,
             refuse_closed_names: false,
-            reader_items: 10_000_000,
-            reader_bytes: 1 << 30,
             redrive_ms: u64::MAX,
             variable_bytes: 16 * 1024 * 1024,
             assigned_bytes: 16 * 1024 * 1024,
             variables_bytes: 256 * 1024 * 1024,
+            reader_items: 10_000_000,
+            reader_bytes: 1 << 30,
         }
     }
 }

@@ -221,7 +221,7 @@ impl Machine {
             if let Some(fault) = options.stop.as_ref().and_then(Stop::fault) {
                 first = Some(Event::ExecutionAborted { fault: fault.clone() });
             }
-            if first.is_some() || !taken.is_empty() {
+            if first.is_some() {
                 continue;
             }
             if !rests {

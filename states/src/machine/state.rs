@@ -48,8 +48,11 @@ impl End {
     }
 }
 
+/// How many events may follow on one another before what is due comes between them.
+const LONGEST_STRETCH: u64 = 100_000;
+
 /// What the events of an execution add up to.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, Default, Encode, Decode, PartialEq)]
 pub(crate) struct State {
     pub(crate) about: Option<Arc<About>>,
     /// The input of the execution.
@@ -73,12 +76,31 @@ pub(crate) struct State {
     /// The frames that did not succeed, as they stood then, for as long as the execution may be redriven from there.
     kept: BTreeMap<FrameId, Arc<Frame>>,
     next_frame: u32,
+    /// How many events have followed on one another since everything waited.
+    stretch: u64,
     /// How many bytes the variables of all frames have together.
     variables_bytes: usize,
     index: Index,
 }
 
 impl State {
+    /// How many frames there are, those that are kept too.
+    pub(crate) fn size(&self) -> usize {
+        self.frames.len() + self.kept.len()
+    }
+
+    /// Makes the index anew, which is not part of what is written down.
+    pub(crate) fn indexed(mut self) -> Self {
+        self.index = Index::default();
+        for (id, frame) in &self.frames {
+            self.index.note(*id, frame);
+            self.index.inside.extend(frame.parent.map(|parent| (parent, *id)));
+        }
+        let kept = self.kept.iter().filter_map(|(id, frame)| Some((frame.parent?, *id)));
+        self.index.kept_inside = kept.collect();
+        self
+    }
+
     pub(crate) fn frame(&self, id: FrameId) -> Option<&Frame> {
         self.frames.get(&id).map(|frame| &**frame)
     }
@@ -92,8 +114,22 @@ impl State {
         self.end.is_none().then(|| self.index.ready.first().copied()).flatten()
     }
 
+    /// Counts an event.
+    pub(crate) fn count(&mut self) {
+        self.stretch = if self.ready().is_some() { self.stretch.saturating_add(1) } else { 0 };
+    }
+
+    /// Whether what is due has to wait for what can go on, so that how much a turn does is not seen in what happens. One
+    /// that goes on and on does not keep others waiting for ever.
+    fn holds(&self) -> bool {
+        self.ready().is_some() && self.stretch < LONGEST_STRETCH
+    }
+
     /// The frames that wait for a time that is up.
     pub(crate) fn due(&self, now_ms: u64) -> Vec<FrameId> {
+        if self.holds() {
+            return Vec::new();
+        }
         self.index.due.iter().take_while(|(due, _)| *due <= now_ms).map(|(_, frame)| *frame).collect()
     }
 
@@ -102,7 +138,7 @@ impl State {
         if self.end.is_some() {
             return None;
         }
-        let frames = self.index.due.first().map(|(due, _)| *due);
+        let frames = self.index.due.first().map(|(due, _)| *due).filter(|_| !self.holds());
         frames.into_iter().chain(self.deadline_ms).min()
     }
 

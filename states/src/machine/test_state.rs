@@ -11,11 +11,11 @@ use serde_json::{Map, Value};
 
 use super::event::Event;
 use super::frame::Phase;
-use super::inspection::Inspection;
+use super::inspection::{Inspection, InspectionLevel};
 use super::run::wall_ms;
 use super::state::{FrameId, State};
 use super::turn::Turn;
-use super::{About, Machine};
+use super::{About, Machine, Owed};
 use crate::definition::{Definition, StateKind};
 use crate::history::Fault;
 use crate::payload::Payload;
@@ -52,6 +52,8 @@ pub struct TestState {
     role_arn: Option<String>,
     retries: u32,
     failed_iterations: Option<u64>,
+    level: InspectionLevel,
+    reveal_secrets: bool,
 }
 
 /// How a state that was tried has come out.
@@ -123,6 +125,8 @@ impl TestState {
             role_arn: None,
             retries: 0,
             failed_iterations: None,
+            level: InspectionLevel::default(),
+            reveal_secrets: false,
         }
     }
 
@@ -179,6 +183,20 @@ impl TestState {
     #[must_use]
     pub fn failed_iterations(mut self, count: u64) -> Self {
         self.failed_iterations = Some(count);
+        self
+    }
+
+    /// With that much shown of it.
+    #[must_use]
+    pub fn level(mut self, level: InspectionLevel) -> Self {
+        self.level = level;
+        self
+    }
+
+    /// With what a connection adds to a request shown too.
+    #[must_use]
+    pub fn reveal_secrets(mut self) -> Self {
+        self.reveal_secrets = true;
         self
     }
 
@@ -241,7 +259,7 @@ impl TestState {
                         None => {
                             let owed = machine.calls(turn.state(), 0, now_ms).into_iter().next();
                             match owed {
-                                Some((_, owed)) => tasks.settle(owed).await,
+                                Some((_, owed)) => self.settle(tasks, owed, &inspection).await,
                                 None => Err(Fault::default()),
                             }
                         }
@@ -256,7 +274,37 @@ impl TestState {
         let fault = turn.failed.take();
         let next = next.and_then(|id| definition.state(id)).map(|state| state.name.clone());
         drop(turn);
-        Ok(Tested { status, output, next, fault, inspection: inspection.into_inner() })
+        let inspection = match self.level {
+            InspectionLevel::Info => Inspection::default(),
+            _ => inspection.into_inner(),
+        };
+        Ok(Tested { status, output, next, fault, inspection })
+    }
+
+    /// Does what the state calls, and shows what went to and fro.
+    #[cfg(feature = "http")]
+    async fn settle(&self, tasks: &Tasks, owed: Owed, inspection: &RefCell<Inspection>) -> Result<Payload, Fault> {
+        let trace = Arc::new(crate::http::Trace::revealing(self.reveal_secrets));
+        let owed = match owed {
+            Owed::Task(resource, mut call) if self.level == InspectionLevel::Trace => {
+                call.trace = Some(Arc::clone(&trace));
+                Owed::Task(resource, call)
+            }
+            other => other,
+        };
+        let answer = tasks.settle(owed).await;
+        let (request, response) = trace.take();
+        for (name, shown) in [("request", request), ("response", response)] {
+            if let Some(shown) = shown {
+                inspection.borrow_mut().put(name, &shown);
+            }
+        }
+        answer
+    }
+
+    #[cfg(not(feature = "http"))]
+    async fn settle(&self, tasks: &Tasks, owed: Owed, _: &RefCell<Inspection>) -> Result<Payload, Fault> {
+        tasks.settle(owed).await
     }
 
     fn about(&self, now_ms: u64) -> About {

@@ -37,7 +37,12 @@ pub(crate) struct Turn<'a> {
     chosen: Option<Option<usize>>,
     /// The last failure of a state.
     pub(crate) failed: Option<Fault>,
+    /// Applies events in place of the state alone; the history is then nobody's matter.
+    keeper: Option<&'a mut Keeper<'a>>,
 }
+
+/// Applies an event to a state and to what is kept beside it.
+pub(crate) type Keeper<'k> = dyn FnMut(&mut State, &Event) + 'k;
 
 impl<'a> Turn<'a> {
     pub(crate) fn new(plan: &'a Plan, state: &'a mut State, limits: &'a Limits, moment: Moment) -> Self {
@@ -53,7 +58,14 @@ impl<'a> Turn<'a> {
             watch: None,
             chosen: None,
             failed: None,
+            keeper: None,
         }
+    }
+
+    /// With one who applies the events to more than the state.
+    pub(crate) fn kept_by(mut self, keeper: &'a mut Keeper<'a>) -> Self {
+        self.keeper = Some(keeper);
+        self
     }
 
     /// With somebody who looks at what data is on its way, and perhaps with another context object.
@@ -115,7 +127,10 @@ impl<'a> Turn<'a> {
             let entered = if let Event::Entered { state, .. } = event { Some(state) } else { None };
             self.show(frame, entered, seen);
         }
-        self.history.extend(apply(self.plan, self.state, &event, self.moment.now_ms()));
+        match &mut self.keeper {
+            Some(keeper) => keeper(self.state, &event),
+            None => self.history.extend(apply(self.plan, self.state, &event, self.moment.now_ms())),
+        }
         self.events.push(event);
     }
 

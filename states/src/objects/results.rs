@@ -1,5 +1,6 @@
 //! What came of the executions of a distributed map, as it is written down.
 
+use bincode::{Decode, Encode};
 use data_encoding::HEXLOWER;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -17,7 +18,7 @@ pub(crate) struct MapRun {
 }
 
 /// One execution of a map run.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Encode, Decode, PartialEq)]
 pub(crate) struct Child {
     pub(crate) input: Payload,
     pub(crate) started_ms: u64,
@@ -25,7 +26,7 @@ pub(crate) struct Child {
     pub(crate) ended: Ended,
 }
 
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Encode, Decode, PartialEq)]
 pub(crate) enum Ended {
     Succeeded(Payload),
     Failed(Fault),

@@ -22,6 +22,7 @@ use super::Reply;
 ///     .on_iteration("Label", 3, [Reply::error("Printer.Jam", "no paper")])
 ///     .items("Each order", [json!({"id": 1}), json!({"id": 2})]);
 /// assert_eq!(mocks.names(), ["Charge", "Each order", "Label"]);
+/// assert_eq!(mocks.replies("Charge", None).len(), 2);
 /// ```
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Mocks {
@@ -81,6 +82,13 @@ impl Mocks {
     #[must_use]
     pub fn names(&self) -> Vec<&str> {
         self.scripts.keys().map(String::as_str).collect()
+    }
+
+    /// The answers under that name, for calls in that iteration of a map.
+    #[must_use]
+    pub fn replies(&self, name: &str, iteration: Option<usize>) -> &[Reply] {
+        let script = self.scripts.get(name).and_then(|script| script.of(iteration));
+        script.map(|(replies, _)| replies).unwrap_or_default()
     }
 
     pub(super) fn script(&mut self, name: impl Into<String>) -> &mut Script {

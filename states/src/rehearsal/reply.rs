@@ -31,6 +31,14 @@ impl Reply {
         Self { told: Err(fault), after_ms: 0 }
     }
 
+    /// What is said.
+    ///
+    /// # Errors
+    /// The error, if it is one.
+    pub fn told(&self) -> Result<&Value, &Fault> {
+        self.told.as_ref().map(|result| &**result)
+    }
+
     /// Only after so many ms, by the time of the execution. A task that has a timeout may be timed out before.
     #[must_use]
     pub fn after_ms(mut self, ms: u64) -> Self {

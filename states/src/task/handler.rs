@@ -27,11 +27,22 @@ pub struct Call {
     /// In whose name the task is done: an object with `RoleArn`.
     pub credentials: Option<Payload>,
     pub(crate) at_ms: u64,
+    /// Who wants to see what goes to and fro.
+    #[cfg(feature = "http")]
+    pub(crate) trace: Option<Arc<crate::http::Trace>>,
 }
 
 impl Call {
     pub(crate) fn new(input: Payload, number: u64, at_ms: u64) -> Self {
-        Self { input, number, token: None, credentials: None, at_ms }
+        Self {
+            input,
+            number,
+            token: None,
+            credentials: None,
+            at_ms,
+            #[cfg(feature = "http")]
+            trace: None,
+        }
     }
 }
 
@@ -50,6 +61,8 @@ impl Call {
 pub struct Tasks {
     handlers: Arc<HashMap<String, Handler>>,
     pub(crate) objects: Option<Arc<dyn Objects>>,
+    #[cfg(feature = "http")]
+    http: Option<Arc<crate::http::Http>>,
 }
 
 impl Tasks {
@@ -69,6 +82,27 @@ impl Tasks {
         let handler: Handler = Arc::new(move |call| Box::pin(handler(call)));
         Arc::make_mut(&mut self.handlers).insert(name.into(), handler);
         self
+    }
+
+    /// With HTTP: what tasks that name `arn:aws:states:::http:invoke` call, unless a handler has that name.
+    #[cfg(feature = "http")]
+    #[must_use]
+    pub fn http(mut self, http: crate::http::Http) -> Self {
+        self.http = Some(Arc::new(http));
+        self
+    }
+
+    /// Calls an HTTP API, if that was set up.
+    #[cfg(feature = "http")]
+    pub(super) async fn call_http(&self, call: &Call) -> Option<super::Answer> {
+        let http = self.http.as_ref()?;
+        Some(http.invoke(&call.input, call.trace.as_deref()).await.map(Into::into))
+    }
+
+    #[cfg(not(feature = "http"))]
+    #[allow(clippy::unused_async, reason = "it calls nothing without the feature")]
+    pub(super) async fn call_http(&self, _: &Call) -> Option<super::Answer> {
+        None
     }
 
     /// Under which names there is a handler, in order.

@@ -1,6 +1,6 @@
 //! `TestState`, by the library's own.
 
-use duramen_states::machine::{FieldValidation, Mock, TestError, TestState, TestStatus};
+use duramen_states::machine::{FieldValidation, InspectionLevel, Mock, TestError, TestState, TestStatus};
 use duramen_states::{Fault, Tasks};
 use serde_json::{Map, Value, json};
 
@@ -26,11 +26,17 @@ pub(crate) async fn test_state(params: &Value, tasks: &Tasks) -> Value {
         test = test.role(role);
     }
     if let Some(mock) = params.get("mock") {
-        if params["revealSecrets"] == true {
-            return invalid("TestState does not support RevealSecrets when a mock is specified.");
-        }
         test = test.mock(mocked(mock));
     }
+    if params["revealSecrets"] == true {
+        test = test.reveal_secrets();
+    }
+    let level = match params["inspectionLevel"].as_str() {
+        Some("TRACE") => InspectionLevel::Trace,
+        Some("DEBUG") => InspectionLevel::Debug,
+        _ => InspectionLevel::Info,
+    };
+    test = test.level(level);
     let configuration = &params["stateConfiguration"];
     if let Some(count) = configuration["retrierRetryCount"].as_u64() {
         test = test.retries(u32::try_from(count).unwrap_or(u32::MAX));
@@ -44,7 +50,7 @@ pub(crate) async fn test_state(params: &Value, tasks: &Tasks) -> Value {
         Err(other) => return invalid(&other.to_string()),
     };
     let mut answer = json!({"status": tested.status.as_str()});
-    if params["inspectionLevel"].as_str().is_some_and(|level| level != "INFO") {
+    if level != InspectionLevel::Info {
         answer["inspectionData"] = Value::Object(texts(tested.inspection.values()));
     }
     if let Some(output) = &tested.output {
@@ -66,7 +72,7 @@ pub(crate) async fn test_state(params: &Value, tasks: &Tasks) -> Value {
 /// Values are texts of JSON in the API; numbers and the details of an error are not.
 fn texts(values: &Map<String, Value>) -> Map<String, Value> {
     let text = |(name, value): (&String, &Value)| {
-        let plain = value.is_number() || name == "errorDetails";
+        let plain = value.is_number() || ["errorDetails", "request", "response"].contains(&name.as_str());
         (name.clone(), if plain { value.clone() } else { json!(value.to_string()) })
     };
     values.iter().map(text).collect()

@@ -74,6 +74,9 @@ impl TestState {
             }
             return Ok(None);
         };
+        if self.reveal_secrets {
+            return refuse("TestState does not support RevealSecrets when a mock is specified.");
+        }
         let text = match (&mock.result, &mock.error) {
             (Some(_), Some(_)) => {
                 return refuse("A test mock should have only one of the following fields: [result, errorOutput].");

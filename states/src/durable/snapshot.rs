@@ -1,0 +1,67 @@
+//! Executions as bytes, from which recovery may begin.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use bincode::Decode;
+use duramen_storage::ExecutionId;
+
+use super::entity::Entity;
+use super::link::{Debt, Parent, StartedBy};
+use super::starting::Asked;
+use crate::machine::{Machine, State};
+
+/// The number of the layout: to be raised with every change of it. A snapshot of another one is passed over, and the events
+/// are read.
+const FORM: u8 = 1;
+
+/// The largest snapshot that is taken, in bytes: what is larger takes longer to write than the records behind it to read.
+const LARGEST: usize = 8 << 20;
+
+/// As it is written down, in this order.
+#[derive(Decode)]
+struct Written {
+    machine: String,
+    name: String,
+    definition: String,
+    state: State,
+    parent: Option<Parent>,
+    children: BTreeMap<StartedBy, Asked>,
+    to_stop: BTreeMap<StartedBy, Asked>,
+    debts: BTreeSet<Debt>,
+}
+
+impl Entity {
+    /// Whether it is time for a snapshot, so many turns behind the last one. The more there is to write, the longer it waits.
+    pub(super) fn is_due_for_a_snapshot(&self, turns: u64, every: u64) -> bool {
+        let size = u64::try_from(self.state.size()).unwrap_or(u64::MAX);
+        every > 0 && !self.is_express() && turns >= every.max(size)
+    }
+
+    pub(super) fn to_snapshot(&self) -> Option<Vec<u8>> {
+        let text = self.machine.as_ref()?.definition().text();
+        let names = (&self.definition, &self.name, text);
+        let others = (&self.parent, &self.children, &self.to_stop, &self.debts);
+        let mut bytes = vec![FORM];
+        bincode::encode_into_std_write((names, &self.state, others), &mut bytes, bincode::config::standard()).ok()?;
+        (bytes.len() <= LARGEST).then_some(bytes)
+    }
+
+    pub(super) fn of_snapshot(
+        execution: ExecutionId,
+        body: &[u8],
+        compile: impl FnOnce(&str) -> Result<Machine, String>,
+    ) -> Result<Self, String> {
+        let (form, body) = body.split_first().ok_or("it is empty")?;
+        if *form != FORM {
+            return Err(format!("it has layout {form}, and {FORM} is read here"));
+        }
+        let decoded = bincode::decode_from_slice(body, bincode::config::standard());
+        let (written, _): (Written, usize) = decoded.map_err(|error| error.to_string())?;
+        let mut entity = Self::new(execution);
+        entity.machine = Some(compile(&written.definition)?);
+        entity.state = written.state.indexed();
+        (entity.definition, entity.name, entity.parent) = (written.machine, written.name, written.parent);
+        (entity.children, entity.to_stop, entity.debts) = (written.children, written.to_stop, written.debts);
+        Ok(entity)
+    }
+}

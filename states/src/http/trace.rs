@@ -1,0 +1,61 @@
+//! What went to and fro, for who tries a state.
+
+use std::sync::{Mutex, PoisonError};
+
+use reqwest::Url;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use serde_json::{Value, json};
+
+use super::request::Request;
+
+/// Takes note of a request and its response.
+#[derive(Debug, Default)]
+pub(crate) struct Trace {
+    /// Whether what the connection adds is shown too.
+    pub(crate) reveal: bool,
+    seen: Mutex<Seen>,
+}
+
+#[derive(Debug, Default)]
+struct Seen {
+    request: Option<Value>,
+    response: Option<Value>,
+}
+
+impl Trace {
+    pub(crate) fn revealing(reveal: bool) -> Self {
+        Self { reveal, seen: Mutex::default() }
+    }
+
+    pub(super) fn request(&self, request: &Request) {
+        let mut shown = json!({
+            "protocol": request.url.scheme(), "method": request.method, "url": request.url.as_str(),
+            "headers": list(request.headers.iter().map(|(name, value)| (name, value))),
+        });
+        if let (Some(fields), Some(body)) = (shown.as_object_mut(), &request.body) {
+            fields.insert("body".to_owned(), json!(body));
+        }
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).request = Some(shown);
+    }
+
+    pub(super) fn response(&self, url: &Url, status: reqwest::StatusCode, headers: &HeaderMap, body: &str) {
+        let shown = json!({
+            "protocol": url.scheme(), "statusCode": status.as_str(),
+            "statusMessage": status.canonical_reason().unwrap_or_default(), "headers": list(headers.iter()), "body": body,
+        });
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).response = Some(shown);
+    }
+
+    /// The request and the response, as far as there were.
+    pub(crate) fn take(&self) -> (Option<Value>, Option<Value>) {
+        let seen = std::mem::take(&mut *self.seen.lock().unwrap_or_else(PoisonError::into_inner));
+        (seen.request, seen.response)
+    }
+}
+
+/// Headers as AWS lists them.
+fn list<'h>(headers: impl Iterator<Item = (&'h HeaderName, &'h HeaderValue)>) -> String {
+    let one =
+        |(name, value): (&HeaderName, &HeaderValue)| format!("{name}: {}", String::from_utf8_lossy(value.as_bytes()));
+    format!("[{}]", headers.map(one).collect::<Vec<_>>().join(", "))
+}

@@ -155,6 +155,36 @@ fn what_is_valid_compiles(text: &str) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+/// Expressions stand for numbers, words and texts of a state, not for those of what is around it and not for all.
+#[test]
+fn what_is_valid_with_an_expression_in_place_of_any_value_compiles() {
+    let retrier = json!({"ErrorEquals": ["E"], "IntervalSeconds": 1, "MaxAttempts": 1, "BackoffRate": 1.5, "MaxDelaySeconds": 5, "JitterStrategy": "FULL"});
+    let catcher = json!({"ErrorEquals": ["E"], "Next": "End", "Output": 1, "Assign": {"a": 1}});
+    let reader = json!({"Resource": "arn:aws:states:::s3:getObject", "Arguments": {"Bucket": "b", "Key": "k"},
+        "ReaderConfig": {"InputType": "CSV", "CSVHeaderLocation": "GIVEN", "CSVHeaders": ["a"], "MaxItems": 1, "CSVDelimiter": "TAB", "ItemsPointer": "/a"}});
+    let definition = json!({"Comment": "c", "Version": "1.0", "TimeoutSeconds": 5, "QueryLanguage": "JSONata", "StartAt": "T", "States": {
+        "T": {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage", "TimeoutSeconds": 5, "HeartbeatSeconds": 4, "Retry": [retrier], "Catch": [catcher],
+            "Credentials": {"RoleArn": "r"}, "Arguments": {"a": [1]}, "Output": {"a": 1}, "Assign": {"a": 1}, "Next": "C"},
+        "C": {"Type": "Choice", "Choices": [{"Condition": true, "Next": "W", "Output": 1, "Assign": {"b": 1}}], "Default": "W"},
+        "W": {"Type": "Wait", "Seconds": 1, "Next": "W2"}, "W2": {"Type": "Wait", "Timestamp": "2024-02-29T12:00:00Z", "Next": "M"},
+        "M": {"Type": "Map", "Items": [1], "ItemSelector": {"a": 1}, "MaxConcurrency": 1, "ToleratedFailureCount": 1, "ToleratedFailurePercentage": 1.5, "Label": "l",
+            "ItemProcessor": {"ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "EXPRESS"}, "StartAt": "I", "States": {"I": {"Type": "Pass", "End": true}}},
+            "ItemReader": reader, "ItemBatcher": {"MaxItemsPerBatch": 1, "MaxInputBytesPerBatch": 1, "BatchInput": {"a": 1}},
+            "ResultWriter": {"Resource": "arn:aws:states:::s3:putObject", "Arguments": {"Bucket": "b", "Prefix": "p"}, "WriterConfig": {"Transformation": "NONE", "OutputType": "JSON"}},
+            "Next": "F"},
+        "F": {"Type": "Parallel", "Branches": [{"StartAt": "B", "States": {"B": {"Type": "Fail", "Error": "e", "Cause": "c"}}}], "Next": "End"},
+        "End": {"Type": "Succeed", "Output": 1}}});
+    what_is_valid_compiles(&definition.to_string()).unwrap();
+    let mut pointers = Vec::new();
+    collect(&definition, "", &mut pointers);
+    assert!(pointers.len() > 110, "{}", pointers.len());
+    for pointer in pointers {
+        let mut changed = definition.clone();
+        *changed.pointer_mut(&pointer).unwrap() = json!("{% 1 %}");
+        what_is_valid_compiles(&changed.to_string()).unwrap_or_else(|error| panic!("{pointer}: {error}"));
+    }
+}
+
 fn collect(value: &Value, at: &str, pointers: &mut Vec<String>) {
     pointers.push(at.to_owned());
     match value {

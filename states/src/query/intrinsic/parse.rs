@@ -99,7 +99,7 @@ impl<'t> Parser<'t> {
             self.at = start;
             return Err(self.error(format!("'States.{name}' takes {takes} arguments, but {given} are given")));
         }
-        Ok(Call { text: self.since(start).to_owned(), function, arguments })
+        Ok(Call { function, arguments })
     }
 
     fn argument(&mut self, depth: usize) -> Parsed<Argument> {

@@ -155,9 +155,12 @@ fn machine_start_shares_syncs_among_executions() {
 
 #[test]
 fn machine_map_gives_every_item_back() {
-    let rows = measured("machine-map --items 300");
-    assert_eq!(rows[0]["items"], 300);
-    assert_positive(&rows[0], &["seconds", "items_per_s", "syncs"]);
+    let rows = measured("machine-map --items 300 --mode inline,express,standard");
+    for (row, mode) in rows.iter().zip(["inline", "express", "standard"]) {
+        assert_eq!((&row["items"], &row["mode"]), (&serde_json::json!(300), &serde_json::json!(mode)));
+        assert_positive(row, &["seconds", "items_per_s", "syncs", "records", "record_bytes"]);
+    }
+    assert!(rows[1]["record_bytes"].as_u64() < rows[0]["record_bytes"].as_u64(), "{rows:?}");
 }
 
 #[test]

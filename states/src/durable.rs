@@ -14,8 +14,10 @@ mod express;
 #[cfg(test)]
 mod golden;
 mod history;
+mod items;
 mod link;
 mod list;
+mod map_runs;
 mod offers;
 mod own_api;
 mod redrive;

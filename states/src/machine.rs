@@ -7,7 +7,9 @@ mod about;
 #[cfg(test)]
 mod agree;
 mod apply;
+mod child;
 mod context;
+mod distributed;
 mod event;
 mod failure;
 mod frame;
@@ -15,6 +17,8 @@ mod given;
 mod index;
 mod inspection;
 mod limits;
+mod map_run;
+mod memory;
 mod owed;
 mod plan;
 mod run;
@@ -32,6 +36,7 @@ use crate::definition::{Definition, Problem};
 pub use about::About;
 pub use inspection::{Inspection, InspectionLevel};
 pub use limits::Limits;
+pub use map_run::{MapRun, MapRunCounts, MapRunStatus, MapRunUpdate};
 pub use run::{Options, Run};
 pub use sight::{Seen, Sight, Watch, Within};
 pub use state::End;
@@ -40,16 +45,19 @@ pub(crate) use test_state::compare;
 pub use test_state::{FieldValidation, Mock, TestError, TestState, TestStatus, Tested};
 
 pub(crate) use apply::apply;
+pub(crate) use child::{Child, Names, begun_ms, child};
 pub(crate) use context::timestamp;
+pub(crate) use distributed::{Distributed, RunNumber};
 pub(crate) use event::Event;
-pub(crate) use given::{alive, answer, call_of, due, ended, resource, submitted, taken, told};
+pub(crate) use event::Tolerance;
+pub(crate) use given::{alive, answer, call_of, children_ended, due, ended, resource, submitted, taken, told};
 pub(crate) use owed::Owed;
 pub(crate) use plan::Plan;
 pub(crate) use state::State;
 pub(crate) use token::owner_of;
 pub(crate) use turn::Turn;
 #[cfg(test)]
-pub(crate) use {event::Carry, event::Tolerance, state::FrameId};
+pub(crate) use {event::Carry, event::ChildEnd, event::Inputs, state::FrameId};
 
 /// A state machine that is ready to run: a definition with its expressions compiled. Cheap to clone.
 ///

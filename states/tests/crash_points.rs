@@ -47,9 +47,13 @@ fn tasks() -> Tasks {
         })
 }
 
-/// What must be the same of an event in all runs: all but its time.
+/// What must be the same of an event in all runs: all but its time, and the names of map runs.
 fn timeless(history: &[HistoryEvent]) -> Vec<(u64, u64, Details)> {
-    history.iter().map(|event| (event.id, event.previous, event.details.clone())).collect()
+    let details = |details: &Details| match details {
+        Details::MapRunStarted { .. } => Details::MapRunStarted { arn: "".into() },
+        other => other.clone(),
+    };
+    history.iter().map(|event| (event.id, event.previous, details(&event.details))).collect()
 }
 
 /// A clock that notes at what time each batch was made.

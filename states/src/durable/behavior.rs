@@ -4,28 +4,27 @@
 //! it decided is one record. Recovery applies events, and never runs the interpreter.
 
 use std::collections::{BTreeSet, HashMap};
-use std::panic::AssertUnwindSafe;
 use std::sync::{Mutex, PoisonError};
 
 use duramen_actors::{Address, Behavior, Decision, Error as ActorError, Fault as Pause, Label, Moment, Standing};
 use duramen_storage::{ExecutionId, Kind, RecordKind, Status};
-use futures::FutureExt;
 
 use super::activities::Activities;
 use super::children::{self, Owing};
 use super::command::{Command, Reply};
 use super::entity::Entity;
 use super::event::Logged;
+use super::items::{self, Items};
 use super::link::{Debt, StartedBy};
+use super::map_runs;
 use super::offers::Offers;
 use super::own_api;
 use super::registry::Registry;
 use super::starting::{ended, started, starts};
 use super::waiters::Waiters;
 use crate::definition::{Definition, Resource};
-use crate::history::Fault;
 use crate::machine::{End, Event, Limits, Machine, Owed, alive, answer, due, submitted, taken, told};
-use crate::machine::{ended as end_of_call, resource};
+use crate::machine::{RunNumber, Tolerance, child, children_ended, ended as end_of_call, resource};
 use crate::payload::Payload;
 use crate::query;
 use crate::task::Tasks;
@@ -58,6 +57,8 @@ pub(crate) struct Live {
     settling: BTreeSet<Debt>,
     /// Whether the Express execution runs.
     pub(super) runs: bool,
+    /// The map runs whose executions are begun from here.
+    map_runs: HashMap<RunNumber, Items>,
 }
 
 /// Something to be done once the events that say so are durable.
@@ -68,10 +69,12 @@ pub(crate) enum Effect {
     Offer(u64),
     /// Go on with what the turn left.
     GoOn,
-    /// Pay what is owed to other executions.
+    /// Pay what is owed to other executions, and let go of what nobody waits for any more.
     Settle,
     /// Run the Express execution.
     Run,
+    /// Run the executions of that map run.
+    Children(RunNumber),
 }
 
 impl StateMachine {
@@ -106,10 +109,14 @@ impl StateMachine {
     /// Pays what is owed to other executions.
     fn settle(&self, entity: &Entity, live: &mut Live, me: &Address<Self>) {
         live.settling.retain(|debt| entity.debts().contains(debt));
+        live.map_runs.retain(|run, _| entity.state.map_run(*run).is_some_and(|run| run.under_way_len() > 0));
         for debt in entity.debts() {
             let owing = match debt {
                 Debt::TellParent => {
                     entity.parent().zip(entity.report()).map(|(parent, report)| Owing::Tell(parent, Box::new(report)))
+                }
+                Debt::StopChildren(run) => {
+                    Some(Owing::StopChildren(*run, entity.given_up(*run), entity.reason_to_stop()))
                 }
                 Debt::Stop(by) => {
                     entity.to_stop(*by).map(|asked| Owing::Stop(*by, asked.clone(), entity.reason_to_stop()))
@@ -121,6 +128,21 @@ impl StateMachine {
                 paying.await;
                 drop(work);
             });
+        }
+    }
+}
+
+impl StateMachine {
+    /// Runs the executions of a map run, or begins them.
+    fn children(&self, run: RunNumber, entity: &Entity, live: &mut Live, me: &Address<Self>) {
+        let (Some(machine), Some(known)) = (&entity.machine, entity.state.map_run(run)) else { return };
+        let items = live.map_runs.entry(run).or_default();
+        let fresh = items.fresh(known).into_iter();
+        if known.express {
+            let children = fresh.filter_map(|index| child(&entity.state, run, index));
+            items.run(run, children, &machine.clone().limits(self.limits), &self.tasks, me);
+        } else {
+            items.begin(run, fresh.filter_map(|index| entity.begin_item(run, index)).collect(), me);
         }
     }
 }
@@ -160,6 +182,11 @@ impl Behavior for StateMachine {
             Command::Start(begin) if state.about.is_none() && entity.broken.is_none() => {
                 let (events, about) = self.begun(entity, *begin, at.entropy);
                 Decision { events, reply: Reply::Began { at_ms: at.now_ms, arn: about.execution_arn }, fault: None }
+            }
+            Command::StartItem(begin) if state.about.is_none() && entity.broken.is_none() => {
+                let arn = begin.child.about.execution_arn.clone();
+                let events = items::begun(*begin);
+                Decision { events, reply: Reply::Began { at_ms: at.now_ms, arn }, fault: None }
             }
             Command::Answer { call, answer: came } => match &entity.machine {
                 Some(machine) => happens(answer(machine.plan(), state, &self.limits, call, came)),
@@ -216,12 +243,37 @@ impl Behavior for StateMachine {
                 let events = [Logged::ChildEnded(by)].into_iter().chain(happened).collect();
                 Decision { events, reply: Reply::Done, fault: None }
             }
+            Command::ChildEnded { by: StartedBy::Item { run, index }, report } => {
+                let ended = report.ended.map(|(_, end)| (index, end)).into_iter().collect();
+                happens(children_ended(state, run, ended))
+            }
+            Command::ChildrenEnded { run, ended } => happens(children_ended(state, run, ended)),
+            Command::ChildrenBegan { run, from, below } => {
+                let waits =
+                    state.map_run(run).is_some_and(|run| run.unbegun().any(|index| (from..below).contains(&index)));
+                happens(waits.then_some(Event::ChildrenBegan { run, from, below }))
+            }
+            Command::UpdateRun { arn, update } => {
+                let found = state.map_runs().find(|(_, run)| *run.arn == *arn && run.is_open());
+                known(found.map(|(run, _)| Event::RunUpdated {
+                    run,
+                    most: update.max_concurrency,
+                    tolerance: Tolerance {
+                        count: update.tolerated_failure_count,
+                        percentage: update.tolerated_failure_percentage,
+                    },
+                }))
+            }
+            Command::LookAtRuns => Decision::reply(Reply::Runs(state.described_runs())),
             Command::Settled(debt) if entity.debts().contains(&debt) => {
                 Decision::event(Logged::Settled(debt), Reply::Done)
             }
-            Command::Start(_) | Command::GoOn | Command::Stop { .. } | Command::Settled(_) | Command::Ran { .. } => {
-                Decision::reply(Reply::Done)
-            }
+            Command::Start(_)
+            | Command::StartItem(_)
+            | Command::GoOn
+            | Command::Stop { .. }
+            | Command::Settled(_)
+            | Command::Ran { .. } => Decision::reply(Reply::Done),
         }
     }
 
@@ -236,6 +288,7 @@ impl Behavior for StateMachine {
             None => {
                 let busy =
                     owes || entity.is_express() || state.ready().is_some() || state.calls_under_way().next().is_some();
+                let busy = busy || state.map_runs().any(|(_, run)| run.owes_children());
                 return Standing { status: Status::Running, busy, wake_ms: state.next_due() };
             }
             Some(_) if owes => return Standing { status: Status::Running, busy: true, wake_ms: None },
@@ -253,6 +306,17 @@ impl Behavior for StateMachine {
 
     fn label(&self, entity: &Entity) -> Label {
         Label { definition: entity.definition.clone(), name: entity.name.clone(), revision: 1 }
+    }
+
+    fn marks(&self, event: &Logged) -> Option<String> {
+        match event {
+            Logged::Happened(Event::MapStarted { run: Some(arn), .. }) => Some(map_runs::mark(arn)),
+            _ => None,
+        }
+    }
+
+    fn weight(&self, command: &Command) -> usize {
+        command.weight()
     }
 
     fn due(&self, entity: &Entity, now_ms: u64) -> Vec<Logged> {
@@ -301,6 +365,12 @@ impl Behavior for StateMachine {
                 frame.phase.call().filter(|call| !call.submitted).map(|call| Effect::Call(call.id))
             }
             Logged::Yielded => entity.state.ready().map(|_| Effect::GoOn),
+            Logged::Happened(Event::ChildrenStarted { run, .. } | Event::ChildrenRestarted { run, .. }) => {
+                Some(Effect::Children(*run))
+            }
+            Logged::Happened(Event::RunFailed { .. } | Event::BranchFailed { .. } | Event::Broken { .. }) => {
+                entity.state.map_runs().next().map(|_| Effect::Settle)
+            }
             Logged::Happened(
                 Event::Failed { .. }
                 | Event::TimedOut { .. }
@@ -309,7 +379,10 @@ impl Behavior for StateMachine {
                 | Event::ExecutionFailed { .. }
                 | Event::ExecutionTimedOut { .. }
                 | Event::ExecutionAborted { .. },
-            ) => (!entity.debts().is_empty()).then_some(Effect::Settle),
+            ) => {
+                let lets_go = !entity.debts().is_empty() || entity.state.map_runs().next().is_some();
+                lets_go.then_some(Effect::Settle)
+            }
             Logged::Accepted { .. } => entity.runs_express().then_some(Effect::Run),
             Logged::Ran { .. } => (!entity.debts().is_empty()).then_some(Effect::Settle),
             _ => None,
@@ -319,6 +392,8 @@ impl Behavior for StateMachine {
     fn pending(&self, entity: &Entity) -> Vec<Effect> {
         let calls = entity.state.calls_under_way().map(Effect::Call);
         let settle = (!entity.debts().is_empty()).then_some(Effect::Settle);
+        let owing = entity.state.map_runs().filter(|(_, run)| run.owes_children());
+        let calls = calls.chain(owing.map(|(run, _)| Effect::Children(run)));
         let run = entity.runs_express().then_some(Effect::Run);
         let offers = entity.offers().map(|(call, _)| Effect::Offer(call));
         calls.chain(entity.state.ready().map(|_| Effect::GoOn)).chain(settle).chain(run).chain(offers).collect()
@@ -337,6 +412,7 @@ impl Behavior for StateMachine {
             }
             Effect::Settle => return self.settle(entity, live, me),
             Effect::Run => return self.run_express(entity, live, me),
+            Effect::Children(run) => return self.children(run, entity, live, me),
             Effect::Call(call) => call,
         };
         let owed = entity.machine.as_ref().and_then(|machine| machine.call(&entity.state, call, me.now_ms()));
@@ -366,14 +442,9 @@ impl Behavior for StateMachine {
             });
             return;
         }
-        let name = owed.name().to_owned();
         let (me, work, tasks) = (me.clone(), me.work(), self.tasks.clone());
         tokio::spawn(async move {
-            let answer = AssertUnwindSafe(tasks.settle(owed)).catch_unwind().await;
-            let answer = answer.unwrap_or_else(|_| {
-                let cause = format!("The handler of '{name}' panicked");
-                Err(Fault { error: Some("States.TaskFailed".to_owned()), cause: Some(cause) })
-            });
+            let answer = tasks.attempt(owed).await;
             me.tell(Command::Answer { call, answer });
             drop(work);
         });

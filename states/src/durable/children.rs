@@ -11,17 +11,19 @@ use duramen_storage::{Error as LogError, ExecutionId, Name};
 
 use super::Error;
 use super::behavior::{KIND, StateMachine};
-use super::command::{Begin, Command, Reply};
+use super::command::{Begin, BeginItem, Command, Reply};
+use super::items;
 use super::link::{Debt, Parent, Report, StartedBy};
 use super::starting::{Asked, started};
 use crate::definition::{Pattern, ServiceResource};
 use crate::history::Fault;
+use crate::machine::RunNumber;
 use crate::payload::Payload;
 use crate::query::Moment;
 use crate::task::ServiceError;
 
 /// The pause before something is told again.
-const AGAIN: Duration = Duration::from_millis(100);
+pub(super) const AGAIN: Duration = Duration::from_millis(100);
 
 /// How an execution came to be there.
 enum Start {
@@ -102,7 +104,7 @@ async fn begin(
     }
 }
 
-async fn look(me: &Address<StateMachine>, execution: ExecutionId) -> Result<Option<Report>, ActorError> {
+pub(super) async fn look(me: &Address<StateMachine>, execution: ExecutionId) -> Result<Option<Report>, ActorError> {
     loop {
         match me.of(execution).ask_from_inside(Command::Look).await {
             Ok(Reply::Looked(report)) => return Ok(Some(*report)),
@@ -116,6 +118,7 @@ async fn look(me: &Address<StateMachine>, execution: ExecutionId) -> Result<Opti
 pub(super) enum Owing {
     Tell(Parent, Box<Report>),
     Stop(StartedBy, Asked, Fault),
+    StopChildren(RunNumber, Vec<BeginItem>, Fault),
 }
 
 impl Owing {
@@ -123,6 +126,7 @@ impl Owing {
         match self {
             Self::Tell(..) => Debt::TellParent,
             Self::Stop(by, ..) => Debt::Stop(*by),
+            Self::StopChildren(run, ..) => Debt::StopChildren(*run),
         }
     }
 
@@ -132,6 +136,7 @@ impl Owing {
         let paid = match self {
             Self::Tell(parent, report) => tell(&me, parent, report).await,
             Self::Stop(by, asked, reason) => stop(&me, by, &asked, &reason).await,
+            Self::StopChildren(_, begins, reason) => items::stop(&me, begins, &reason).await,
         };
         match paid {
             Ok(()) => me.tell(Command::Settled(debt)),

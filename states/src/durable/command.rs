@@ -4,7 +4,7 @@ use super::describe::Description;
 use super::link::{Debt, Parent, Report, StartedBy};
 use super::registry::Routes;
 use crate::history::Fault;
-use crate::machine::{About, End};
+use crate::machine::{About, Child, End, MapRun, MapRunUpdate, RunNumber};
 use crate::payload::Payload;
 
 /// What an execution begins with.
@@ -19,8 +19,31 @@ pub(crate) struct Begin {
     pub(crate) stopped: Option<Fault>,
 }
 
+/// What the execution of an item of a map run begins with.
+#[derive(Clone)]
+pub(crate) struct BeginItem {
+    pub(crate) child: Child,
+    /// The definition that stands around its machine.
+    pub(crate) definition: String,
+    pub(crate) parent: Parent,
+    /// Why it is stopped before it has done anything.
+    pub(crate) stopped: Option<Fault>,
+}
+
+impl BeginItem {
+    /// The state machine under which it is listed.
+    pub(crate) fn machine(&self) -> &str {
+        &self.child.about.machine_name
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.child.about.execution_name
+    }
+}
+
 pub(crate) enum Command {
     Start(Box<Begin>),
+    StartItem(Box<BeginItem>),
     /// A task has come to its end.
     Answer {
         call: u64,
@@ -56,6 +79,23 @@ pub(crate) enum Command {
         by: StartedBy,
         report: Box<Report>,
     },
+    /// Executions of a map run have ended, each with its index.
+    ChildrenEnded {
+        run: RunNumber,
+        ended: Vec<(u64, End)>,
+    },
+    /// Those from the one index up to the other go on by themselves.
+    ChildrenBegan {
+        run: RunNumber,
+        from: u64,
+        below: u64,
+    },
+    /// The map run with that ARN is to have other bounds.
+    UpdateRun {
+        arn: String,
+        update: MapRunUpdate,
+    },
+    LookAtRuns,
     /// Others have what they were owed.
     Settled(Debt),
     Describe,
@@ -64,6 +104,24 @@ pub(crate) enum Command {
     Ran {
         end: End,
     },
+}
+
+impl Command {
+    /// About how many bytes it brings into the log.
+    pub(crate) fn weight(&self) -> usize {
+        let of = |end: &End| match end {
+            End::Succeeded(output) => output.weight(),
+            End::Failed(fault) | End::TimedOut(fault) | End::Aborted(fault) => {
+                fault.cause.as_ref().map_or(0, String::len)
+            }
+        };
+        match self {
+            Self::Answer { answer: Ok(output), .. } | Self::Told { answer: Ok(output), .. } => output.weight(),
+            Self::ChildEnded { report, .. } => report.ended.as_ref().map_or(0, |(_, end)| of(end)),
+            Self::ChildrenEnded { ended, .. } => ended.iter().map(|(_, end)| of(end)).sum(),
+            _ => 0,
+        }
+    }
 }
 
 pub(crate) enum Reply {
@@ -82,6 +140,8 @@ pub(crate) enum Reply {
     },
     /// What is known of it.
     Looked(Box<Report>),
+    /// Its map runs.
+    Runs(Vec<MapRun>),
     Described(Box<Description>),
     Redriven {
         at_ms: u64,

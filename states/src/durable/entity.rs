@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use duramen_storage::ExecutionId;
 
+use super::command::BeginItem;
 use super::event::Logged;
 use super::link::{Debt, Parent, Report, StartedBy};
 use super::starting::{Asked, waits_for_end};
 use crate::history::{Fault, HistoryEvent};
-use crate::machine::{Event, Limits, Machine, State, Turn, apply, call_of};
+use crate::machine::{Event, Limits, Machine, RunNumber, State, Turn, apply, call_of, child};
 use crate::query::Moment;
 
 /// The state machine of an execution and where it stands.
@@ -20,6 +21,8 @@ pub(crate) struct Entity {
     pub(crate) definition: String,
     pub(crate) name: String,
     pub(crate) state: State,
+    /// Which machine of the definition it runs, if that is not the whole.
+    pub(super) part: Option<u32>,
     pub(super) parent: Option<Parent>,
     /// The executions that it started and waits for.
     pub(super) children: BTreeMap<StartedBy, Asked>,
@@ -42,6 +45,7 @@ impl Entity {
             definition: String::new(),
             name: String::new(),
             state: State::default(),
+            part: None,
             parent: None,
             children: BTreeMap::new(),
             to_stop: BTreeMap::new(),
@@ -104,14 +108,21 @@ impl Entity {
                 self.parent = Some(*parent);
                 None
             }
+            Logged::IsPart(part) => {
+                self.part = Some(*part);
+                self.machine = self.machine.take().map(|machine| machine.part(*part));
+                None
+            }
             Logged::ChildEnded(by) => {
                 self.children.remove(by);
                 None
             }
             Logged::Settled(debt) => {
                 self.debts.remove(debt);
-                if let Debt::Stop(by) = debt {
-                    self.to_stop.remove(by);
+                match debt {
+                    Debt::Stop(by) => _ = self.to_stop.remove(by),
+                    Debt::StopChildren(run) => self.state.told_children(*run),
+                    Debt::TellParent => {}
                 }
                 None
             }
@@ -145,6 +156,8 @@ impl Entity {
             self.children.insert(StartedBy::Call(call), asked);
         }
         given_up.into_iter().for_each(|by| self.give_up(by));
+        let given_up = self.state.map_runs().filter(|(_, run)| !run.given_up().is_empty());
+        self.debts.extend(given_up.map(|(run, _)| Debt::StopChildren(run)));
         if self.state.end.is_some() {
             self.over();
         }
@@ -181,6 +194,22 @@ impl Entity {
         self.to_stop.get(&by)
     }
 
+    /// What the execution of an item of a map run begins with.
+    pub(crate) fn begin_item(&self, run: RunNumber, index: u64) -> Option<BeginItem> {
+        Some(BeginItem {
+            child: child(&self.state, run, index)?,
+            definition: self.machine.as_ref()?.definition().text().to_owned(),
+            parent: Parent { execution: self.execution, by: StartedBy::Item { run, index } },
+            stopped: None,
+        })
+    }
+
+    /// The executions of a map run that are to be stopped.
+    pub(crate) fn given_up(&self, run: RunNumber) -> Vec<BeginItem> {
+        let given_up = self.state.map_run(run).into_iter().flat_map(|run| run.given_up());
+        given_up.filter_map(|index| self.begin_item(run, *index)).collect()
+    }
+
     /// What is known of it from outside; nothing before it began.
     pub(crate) fn report(&self) -> Option<Report> {
         let state = &self.state;
@@ -190,6 +219,7 @@ impl Entity {
             input: state.input.clone(),
             started_ms: state.started_ms,
             ended: state.ended_ms.zip(state.end.clone()),
+            redrives: state.redrives,
         })
     }
 

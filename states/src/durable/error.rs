@@ -94,6 +94,9 @@ pub enum Error {
         /// All that is wrong.
         why: String,
     },
+    /// There is no map run with that ARN, or it has ended where one was asked for that is under way.
+    #[error("there is no such map run")]
+    UnknownMapRun,
     /// It is no token of a task.
     #[error("Invalid Token: 'Invalid token'")]
     InvalidToken,

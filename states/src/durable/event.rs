@@ -28,4 +28,6 @@ pub(crate) enum Logged {
     Accepted { about: About, input: Payload },
     /// An Express execution has come to its end.
     Ran { end: End },
+    /// It runs that machine of its definition, not the outermost.
+    IsPart(u32),
 }

@@ -9,7 +9,7 @@ use super::event::Logged;
 use super::link::{Debt, Parent, StartedBy};
 use crate::definition::{Definition, StateId};
 use crate::history::Fault;
-use crate::machine::{About, Carry, End, Event, FrameId, Limits, Tolerance};
+use crate::machine::{About, Carry, ChildEnd, End, Event, FrameId, Inputs, Limits, RunNumber, Tolerance};
 use crate::payload::Payload;
 use crate::task::Tasks;
 
@@ -92,8 +92,8 @@ fn the_bytes_of_schema_1_are_these() {
 }
 
 const ADDED: &str = concat!(
-    "0708011f01035b315d02012001035b315d012101035b315d012201035b315d0101014500012301035b315d01240101014500",
-    "01250101014500012801035b315d02022f610001",
+    "0707011f01035b315d02012001035b315d012101035b315d012201035b315d0101014500012301035b315d01240101014500",
+    "012801035b315d02022f610001",
 );
 
 #[test]
@@ -108,13 +108,53 @@ fn what_was_added_to_schema_1_stands_behind_it() {
         Event::Writing { frame, arguments: payload(), fault: Some(fault()) },
         Event::Written { frame, result: payload() },
         Event::StoreFailed { frame, fault: fault() },
-        Event::Recorded { frame, fault: fault() },
         Event::ReadingAt { frame, arguments: payload(), most: 2, pointer: "/a".to_owned() },
     ];
     let given = events.into_iter().map(Logged::Happened).collect();
     let turn = Turn { at_ms: 7, given, asked: Vec::new(), polled: true };
     let bytes = encode_turn(&turn).unwrap();
     assert_eq!(data_encoding::HEXLOWER.encode(&bytes), ADDED);
+    let behavior = StateMachine::new(Default::default(), Tasks::new(), Limits::default());
+    assert_eq!(decode_turn(&behavior, RecordKind(1), &bytes).unwrap(), turn);
+}
+
+const OF_RUNS: &str = concat!(
+    "070a0125fb2c0100fb2c010125fb2c010101035b315d012cfb2c0104000000010101014500020201014500fb2c01030130fb",
+    "2c0102012dfb2c0101fb2c01012efb2c010102010100012ffb2c0101035b315d090104070707070707070707070707070707",
+    "0701fb2c01010602fb2c010001",
+);
+
+#[test]
+fn what_distributed_maps_have_stands_behind_that() {
+    let run = RunNumber(300);
+    let payload = || Payload::from(json!([1]));
+    let fault = || Fault { error: Some("E".to_owned()), cause: None };
+    let ended = vec![
+        (0, ChildEnd::Succeeded(Carry::Same)),
+        (1, ChildEnd::Failed(fault())),
+        (2, ChildEnd::TimedOut(fault())),
+        (300, ChildEnd::Aborted),
+    ];
+    let tolerance = Tolerance { count: Some(1), percentage: None };
+    let events = vec![
+        Event::ChildrenStarted { run, inputs: Inputs::Items(300) },
+        Event::ChildrenStarted { run, inputs: Inputs::Selected(vec![payload()]) },
+        Event::ChildrenEnded { run, ended },
+        Event::ChildrenRestarted { run, count: 2 },
+        Event::ChildrenBegan { run, from: 1, below: 300 },
+        Event::RunUpdated { run, most: Some(2), tolerance },
+        Event::IsItem { index: 300, item: Carry::New(payload()) },
+    ];
+    let by = StartedBy::Item { run, index: 1 };
+    let linked = [
+        Logged::IsPart(1),
+        Logged::HasParent(Parent { execution: ExecutionId::from_bytes([7; 16]), by }),
+        Logged::Settled(Debt::StopChildren(run)),
+    ];
+    let given = events.into_iter().map(Logged::Happened).chain(linked).collect();
+    let turn = Turn { at_ms: 7, given, asked: Vec::new(), polled: true };
+    let bytes = encode_turn(&turn).unwrap();
+    assert_eq!(data_encoding::HEXLOWER.encode(&bytes), OF_RUNS);
     let behavior = StateMachine::new(Default::default(), Tasks::new(), Limits::default());
     assert_eq!(decode_turn(&behavior, RecordKind(1), &bytes).unwrap(), turn);
 }

@@ -3,7 +3,7 @@
 use bincode::{Decode, Encode};
 use duramen_storage::ExecutionId;
 
-use crate::machine::{About, End};
+use crate::machine::{About, End, RunNumber};
 use crate::payload::Payload;
 
 /// What an execution was started by, and is to tell its end to.
@@ -18,6 +18,8 @@ pub(crate) struct Parent {
 pub(crate) enum StartedBy {
     /// The task with that call.
     Call(u64),
+    /// An item of a map run.
+    Item { run: RunNumber, index: u64 },
 }
 
 /// What is known of an execution from outside.
@@ -29,6 +31,8 @@ pub(crate) struct Report {
     /// In ms since the Unix epoch.
     pub(crate) started_ms: u64,
     pub(crate) ended: Option<(u64, End)>,
+    /// How often it was redriven.
+    pub(crate) redrives: u64,
 }
 
 /// What an execution owes others, until they have it in their logs.
@@ -38,4 +42,6 @@ pub(crate) enum Debt {
     TellParent,
     /// To stop what it started and does not wait for any more.
     Stop(StartedBy),
+    /// To stop the executions of a map run that it does not wait for any more.
+    StopChildren(RunNumber),
 }

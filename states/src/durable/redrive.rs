@@ -8,6 +8,9 @@ use super::event::Logged;
 use super::{Error, StateMachines};
 use crate::machine::{End, Event, Limits};
 
+/// Why an execution cannot be redriven now, though it may be later.
+pub(super) const RUNNING: &str = "Execution is RUNNING and cannot be redriven";
+
 impl Entity {
     /// Why it cannot be redriven, in the words of Step Functions; nothing if it can.
     pub(super) fn not_redrivable(&self, limits: &Limits, now_ms: u64) -> Option<&'static str> {
@@ -15,8 +18,8 @@ impl Entity {
         let over_ms = state.ended_ms.map(|ended_ms| now_ms.saturating_sub(ended_ms));
         match &state.end {
             // As long as others do not know of its end, it has not ended for them.
-            None => Some("Execution is RUNNING and cannot be redriven"),
-            Some(_) if !self.debts().is_empty() => Some("Execution is RUNNING and cannot be redriven"),
+            None => Some(RUNNING),
+            Some(_) if !self.debts().is_empty() => Some(RUNNING),
             Some(End::Succeeded(_)) => Some("Execution is SUCCEEDED and cannot be redriven"),
             Some(_) if state.events.saturating_add(2) > limits.history_events => {
                 Some("Execution history event limit exceeded")

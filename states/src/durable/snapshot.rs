@@ -23,6 +23,7 @@ struct Written {
     machine: String,
     name: String,
     definition: String,
+    part: Option<u32>,
     state: State,
     parent: Option<Parent>,
     children: BTreeMap<StartedBy, Asked>,
@@ -39,7 +40,7 @@ impl Entity {
 
     pub(super) fn to_snapshot(&self) -> Option<Vec<u8>> {
         let text = self.machine.as_ref()?.definition().text();
-        let names = (&self.definition, &self.name, text);
+        let names = (&self.definition, &self.name, text, &self.part);
         let others = (&self.parent, &self.children, &self.to_stop, &self.debts);
         let mut bytes = vec![FORM];
         bincode::encode_into_std_write((names, &self.state, others), &mut bytes, bincode::config::standard()).ok()?;
@@ -58,7 +59,12 @@ impl Entity {
         let decoded = bincode::decode_from_slice(body, bincode::config::standard());
         let (written, _): (Written, usize) = decoded.map_err(|error| error.to_string())?;
         let mut entity = Self::new(execution);
-        entity.machine = Some(compile(&written.definition)?);
+        let machine = compile(&written.definition)?;
+        entity.machine = Some(match written.part {
+            Some(part) => machine.part(part),
+            None => machine,
+        });
+        entity.part = written.part;
         entity.state = written.state.indexed();
         (entity.definition, entity.name, entity.parent) = (written.machine, written.name, written.parent);
         (entity.children, entity.to_stop, entity.debts) = (written.children, written.to_stop, written.debts);

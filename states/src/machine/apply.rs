@@ -1,6 +1,7 @@
 //! What an event makes of the state, and what the history says of it. Nothing else changes a state.
 
 mod branches;
+mod distributed;
 mod redrive;
 mod store;
 mod words;
@@ -41,12 +42,11 @@ impl Applying<'_> {
                 self.state.accept(about, input, self.at_ms);
                 self.begin_time();
                 self.state.events += 1;
-                let start = self.plan.definition().root().start;
+                let start = self.plan.root().start;
                 self.state.add(Frame {
                     parent: None,
                     index: 0,
                     last: 0,
-                    hidden: false,
                     data: input.clone(),
                     item: None,
                     variables: Arc::default(),
@@ -233,7 +233,7 @@ impl Applying<'_> {
         self.note(id, Leads::On, |_| Some(Details::ActivityStarted { worker }))
     }
 
-    /// Writes an event of a frame into the history, unless the frame is hidden or there is nothing to say.
+    /// Writes an event of a frame into the history, unless there is nothing to say.
     fn note(
         &mut self,
         id: FrameId,
@@ -241,9 +241,6 @@ impl Applying<'_> {
         say: impl FnOnce(words::Words<'_>) -> Option<Details>,
     ) -> Option<HistoryEvent> {
         let frame = self.state.frame(id)?;
-        if frame.hidden {
-            return None;
-        }
         let (state, plan) = match &frame.place {
             Some(place) => self.plan.state(place.state).map(|(state, plan)| (Some(state), Some(plan)))?,
             None => (None, None),

@@ -6,6 +6,7 @@
 use bincode::{Decode, Encode};
 
 use super::about::About;
+use super::distributed::RunNumber;
 use super::state::FrameId;
 use crate::definition::StateId;
 use crate::history::Fault;
@@ -32,6 +33,25 @@ impl Carry {
     }
 }
 
+/// What the executions of a map run are given that begin.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub(crate) enum Inputs {
+    /// The next items, so many.
+    Items(u64),
+    /// What was selected for the next items.
+    Selected(Vec<Payload>),
+}
+
+/// How an execution of a map run ended.
+#[derive(Debug, Clone, PartialEq, Encode, Decode)]
+pub(crate) enum ChildEnd {
+    /// With that output, after its input.
+    Succeeded(Carry),
+    Failed(Fault),
+    TimedOut(Fault),
+    Aborted,
+}
+
 /// How many iterations of a map may fail.
 #[derive(Debug, Clone, Copy, PartialEq, Encode, Decode, Default)]
 pub(crate) struct Tolerance {
@@ -40,8 +60,13 @@ pub(crate) struct Tolerance {
 }
 
 impl Tolerance {
+    /// Whether nothing is said of it.
+    pub(crate) fn is_none(&self) -> bool {
+        self.count.is_none() && self.percentage.is_none()
+    }
+
     /// Whether so many failures of so many iterations are more than may be. Without a tolerance that is never said.
-    pub(crate) fn is_exceeded(&self, failed: u64, of: usize) -> bool {
+    pub(crate) fn is_exceeded(&self, failed: u64, of: u64) -> bool {
         #[allow(clippy::cast_precision_loss, reason = "a percentage")]
         let percentage = failed as f64 * 100.0 / of.max(1) as f64;
         self.count.is_some_and(|most| failed > most) || self.percentage.is_some_and(|most| percentage > most)
@@ -219,10 +244,10 @@ pub(crate) enum Event {
         frame: FrameId,
         fault: Fault,
     },
-    /// Why an iteration fails whose result is to be written.
-    Recorded {
-        frame: FrameId,
-        fault: Fault,
+    /// Executions of a map run are to run: those of the next items.
+    ChildrenStarted {
+        run: RunNumber,
+        inputs: Inputs,
     },
     /// The version and the alias by which the execution was started, before it begins.
     Routed {
@@ -250,5 +275,32 @@ pub(crate) enum Event {
     /// A branch or iteration that did not succeed goes on.
     Resumed {
         frame: FrameId,
+    },
+    /// Some of them have ended, each with its index.
+    ChildrenEnded {
+        run: RunNumber,
+        ended: Vec<(u64, ChildEnd)>,
+    },
+    /// Those from the one index up to the other go on by themselves.
+    ChildrenBegan {
+        run: RunNumber,
+        from: u64,
+        below: u64,
+    },
+    /// A map run has other bounds.
+    RunUpdated {
+        run: RunNumber,
+        most: Option<u64>,
+        tolerance: Tolerance,
+    },
+    /// The execution is that of an item of a map run. The item follows upon the input.
+    IsItem {
+        index: u64,
+        item: Carry,
+    },
+    /// Executions of a redriven map run go on that did not succeed: the first ones, so many.
+    ChildrenRestarted {
+        run: RunNumber,
+        count: u64,
     },
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use bincode::{Decode, Encode};
 
+use super::distributed::{Distributed, RunNumber};
 use super::event::Tolerance;
 use super::state::FrameId;
 use crate::definition::StateId;
 use crate::history::Fault;
-use crate::objects::Child;
 use crate::payload::Payload;
 
 #[derive(Debug, Clone, Encode, Decode, PartialEq)]
@@ -19,8 +19,6 @@ pub(crate) struct Frame {
     pub(crate) index: usize,
     /// The number of the last event of the frame in the history.
     pub(crate) last: u64,
-    /// Whether its events stay out of the history.
-    pub(crate) hidden: bool,
     /// The input of the state it is in; between states, what the last one put out.
     pub(crate) data: Payload,
     /// The item of an iteration.
@@ -64,6 +62,8 @@ pub(crate) enum Phase {
     Returned(Payload),
     Failing(Fault),
     Branching(Box<Branching>),
+    /// A distributed map with that run.
+    Distributed(RunNumber, Stage),
     /// All branches or iterations are done, with these results.
     Joined(Payload),
     /// The last state was left.
@@ -115,17 +115,11 @@ pub(crate) struct Branching {
     pub(crate) tolerance: Tolerance,
     /// The event upon which the next iteration follows.
     pub(crate) thread: u64,
-    pub(crate) run: Option<Arc<str>>,
-    pub(crate) stage: Stage,
-    /// What is known of the iterations that were started, if their results are to be written.
-    pub(crate) children: Vec<Child>,
     /// Those that did not succeed and are to go on, the last one first.
     pub(crate) resting: Vec<FrameId>,
-    /// How often the run of a distributed map was redriven.
-    pub(crate) redrives: u64,
 }
 
-/// How far a map is.
+/// How far a distributed map is.
 #[derive(Debug, Clone, Default, Encode, Decode, PartialEq)]
 pub(crate) enum Stage {
     /// Its items are being read, so many at most; 0 is any number. The text is where they stand in the document, if an
@@ -168,13 +162,11 @@ impl Branching {
 
     pub(crate) fn may_start(&self) -> bool {
         let left = self.started < self.length() || !self.resting.is_empty();
-        matches!(self.stage, Stage::Iterating) && left && self.running < self.most
+        left && self.running < self.most
     }
 
     pub(crate) fn is_done(&self) -> bool {
-        matches!(self.stage, Stage::Iterating)
-            && self.started == self.length()
-            && self.running + self.resting.len() == 0
+        self.started == self.length() && self.running + self.resting.len() == 0
     }
 
     /// Lets those go on that did not succeed.
@@ -191,13 +183,14 @@ impl Branching {
         }
         match self.tolerance {
             Tolerance { count: None, percentage: None } => true,
-            tolerance => tolerance.is_exceeded(self.failed as u64, self.length()),
+            tolerance => tolerance.is_exceeded(self.failed as u64, self.length() as u64),
         }
     }
 }
 
 impl Phase {
-    pub(crate) fn is_ready(&self) -> bool {
+    /// Whether something can be done about it now. `run` is the run of a distributed map.
+    pub(crate) fn is_ready(&self, run: Option<&Distributed>) -> bool {
         match self {
             Self::Next(_)
             | Self::Entered
@@ -207,8 +200,9 @@ impl Phase {
             | Self::Joined(_)
             | Self::Done => true,
             Self::Waiting { .. } | Self::Pausing { .. } | Self::Task(_) => false,
-            Self::Branching(branching) => match branching.stage {
-                Stage::Iterating => branching.may_start() || branching.is_done(),
+            Self::Branching(branching) => branching.may_start() || branching.is_done(),
+            Self::Distributed(_, stage) => match stage {
+                Stage::Iterating => run.is_some_and(|run| run.is_broken() || run.is_done() || run.room() > 0),
                 Stage::Reading(..) | Stage::Writing(..) => false,
                 Stage::Read | Stage::Written(_) | Stage::Failing(_) => true,
             },
@@ -219,10 +213,14 @@ impl Phase {
     pub(crate) fn call(&self) -> Option<&Call> {
         match self {
             Self::Task(call) => Some(call),
-            Self::Branching(branching) => match &branching.stage {
-                Stage::Reading(call, ..) | Stage::Writing(call, _) => Some(call),
-                _ => None,
-            },
+            Self::Distributed(_, Stage::Reading(call, ..) | Stage::Writing(call, _)) => Some(call),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn run(&self) -> Option<RunNumber> {
+        match self {
+            Self::Distributed(run, _) => Some(*run),
             _ => None,
         }
     }

@@ -1,11 +1,14 @@
 //! What comes to an execution from outside: the answers of tasks, and times that are up.
 
-use super::event::{Carry, Event};
+use std::collections::BTreeSet;
+
+use super::distributed::RunNumber;
+use super::event::{Carry, ChildEnd, Event};
 use super::failure::TIMEOUT;
 use super::frame::{Call, Frame, Phase, Stage, Worker};
 use super::limits::Limits;
 use super::plan::Plan;
-use super::state::{FrameId, State};
+use super::state::{End, FrameId, State};
 use crate::definition::{Resource, StateKind};
 use crate::history::Fault;
 use crate::payload::{Beyond, Payload};
@@ -23,8 +26,8 @@ pub(crate) fn answer(
     if under_way.submitted && under_way.worker != Worker::Has {
         return None;
     }
-    if let Phase::Branching(branching) = &frame.phase {
-        return Some(match (answer, &branching.stage) {
+    if let Phase::Distributed(_, stage) = &frame.phase {
+        return Some(match (answer, stage) {
             (Ok(items), Stage::Reading(..)) => Event::Read { frame: id, items },
             (Ok(result), _) => Event::Written { frame: id, result },
             (Err(fault), _) => Event::StoreFailed { frame: id, fault },
@@ -121,6 +124,27 @@ fn too_large(plan: &Plan, frame: &Frame, beyond: Beyond) -> Fault {
         _ => "",
     };
     Fault { error: Some("States.DataLimitExceeded".to_owned()), cause: Some(beyond.cause(name)) }
+}
+
+/// What follows when executions of a map run have ended. Nothing, if nobody waits for them any more.
+pub(crate) fn children_ended(state: &State, run: RunNumber, ended: Vec<(u64, End)>) -> Option<Event> {
+    let known = state.map_run(run)?;
+    let mut counted = BTreeSet::new();
+    let end = |(index, end): (u64, End)| {
+        let input = known.input(index).filter(|_| known.is_under_way(index) && counted.insert(index))?;
+        Some((index, end_of_child(end, &input)))
+    };
+    let ended: Vec<_> = ended.into_iter().filter_map(end).collect();
+    (!ended.is_empty()).then_some(Event::ChildrenEnded { run, ended })
+}
+
+fn end_of_child(end: End, input: &Payload) -> ChildEnd {
+    match end {
+        End::Succeeded(output) => ChildEnd::Succeeded(Carry::of(output, input)),
+        End::Failed(fault) => ChildEnd::Failed(fault),
+        End::TimedOut(fault) => ChildEnd::TimedOut(fault),
+        End::Aborted(_) => ChildEnd::Aborted,
+    }
 }
 
 /// What follows from the time.

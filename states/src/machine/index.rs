@@ -7,6 +7,7 @@ use bincode::enc::Encoder;
 use bincode::error::{DecodeError, EncodeError};
 use bincode::{Decode, Encode};
 
+use super::distributed::Distributed;
 use super::frame::{Frame, Worker};
 use super::state::FrameId;
 
@@ -29,8 +30,9 @@ pub(super) struct Index {
 }
 
 impl Index {
-    pub(super) fn note(&mut self, id: FrameId, frame: &Frame) {
-        if frame.phase.is_ready() {
+    /// `run` is the map run that the frame is about.
+    pub(super) fn note(&mut self, id: FrameId, frame: &Frame, run: Option<&Distributed>) {
+        if frame.phase.is_ready(run) {
             self.ready.insert(id);
         }
         if let Some(due) = frame.phase.due_ms() {

@@ -57,7 +57,7 @@ impl Machine {
     /// The calls that are owed, behind that number, in order.
     pub(super) fn calls(&self, state: &State, behind: u64, at_ms: u64) -> Vec<(u64, Owed)> {
         let behind = state.calls_behind(behind);
-        behind.filter_map(|(number, frame)| Some((number, self.owed(frame, at_ms)?))).collect()
+        behind.filter_map(|(number, frame)| Some((number, self.owed(state, frame, at_ms)?))).collect()
     }
 
     /// The tasks that workers are to take: their calls, and the names of their activities.
@@ -80,10 +80,10 @@ impl Machine {
     /// The call with that number, while it is under way.
     pub(crate) fn call(&self, state: &State, call: u64, at_ms: u64) -> Option<Owed> {
         let (_, frame) = state.with_call(call)?;
-        self.owed(frame, at_ms)
+        self.owed(state, frame, at_ms)
     }
 
-    fn owed(&self, frame: &Frame, at_ms: u64) -> Option<Owed> {
+    fn owed(&self, state: &State, frame: &Frame, at_ms: u64) -> Option<Owed> {
         let kind = &self.plan.definition().state(frame.place.as_ref()?.state)?.kind;
         match (kind, &frame.phase) {
             (StateKind::Task(task), Phase::Task(call)) => {
@@ -92,7 +92,7 @@ impl Machine {
                 owed.credentials.clone_from(&call.credentials);
                 Some(Owed::Task(task.resource.clone(), owed))
             }
-            (StateKind::Map(map), Phase::Branching(branching)) => match &branching.stage {
+            (StateKind::Map(map), Phase::Distributed(run, stage)) => match stage {
                 Stage::Reading(call, most, pointer) => {
                     let reader = map.item_reader.as_ref()?;
                     let api = match &reader.resource {
@@ -113,7 +113,7 @@ impl Machine {
                 }
                 Stage::Writing(call, _) => {
                     let (arguments, config) = ((*call.parameters).clone(), map.result_writer.as_ref()?.config);
-                    Some(Owed::Write(Box::new(WriteOrder { arguments, config, run: branching.map_run()? })))
+                    Some(Owed::Write(Box::new(WriteOrder { arguments, config, run: state.map_run(*run)?.results() })))
                 }
                 _ => None,
             },

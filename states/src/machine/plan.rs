@@ -12,9 +12,12 @@ use crate::definition::{Definition, Machine as Part, MachineId, Problem, State, 
 pub(crate) use expressions::{Form, Items, Lookup, Query, Select};
 pub(crate) use state::{CatchPlan, RulePlan, StatePlan, When};
 
-/// A definition that is ready to run. It never changes and is cheap to clone.
+/// A definition that is ready to run, or a part of one. It never changes and is cheap to clone.
 #[derive(Debug, Clone)]
-pub(crate) struct Plan(Arc<Compiled>);
+pub(crate) struct Plan {
+    compiled: Arc<Compiled>,
+    root: MachineId,
+}
 
 #[derive(Debug)]
 struct Compiled {
@@ -32,22 +35,39 @@ impl Plan {
         let mut problems = Vec::new();
         let states = definition.states().iter().map(|state| StatePlan::compile(state, &text, &mut problems)).collect();
         if problems.is_empty() {
-            Ok(Self(Arc::new(Compiled { definition: definition.clone(), states })))
+            let compiled = Arc::new(Compiled { definition: definition.clone(), states });
+            Ok(Self { compiled, root: MachineId::ROOT })
         } else {
             Err(problems)
         }
     }
 
+    /// The same, of which that machine is run.
+    pub(crate) fn rooted(&self, part: u32) -> Self {
+        let machine = self.definition().machines().get(part as usize);
+        Self { compiled: Arc::clone(&self.compiled), root: machine.map_or(MachineId::ROOT, |machine| machine.id) }
+    }
+
+    /// The machine that is run.
+    pub(crate) fn root(&self) -> &Part {
+        self.part(self.root)
+    }
+
+    /// How long an execution may last, in seconds.
+    pub(crate) fn timeout_seconds(&self) -> Option<u64> {
+        self.definition().timeout_seconds().filter(|_| self.root == MachineId::ROOT)
+    }
+
     pub(crate) fn definition(&self) -> &Definition {
-        &self.0.definition
+        &self.compiled.definition
     }
 
     /// The state of that id, with what was compiled of it.
     pub(crate) fn state(&self, id: StateId) -> Option<(&State, &StatePlan)> {
-        Some((self.0.definition.state(id)?, self.0.states.get(id.index())?))
+        Some((self.compiled.definition.state(id)?, self.compiled.states.get(id.index())?))
     }
 
     pub(crate) fn part(&self, id: MachineId) -> &Part {
-        self.0.definition.machine(id)
+        self.compiled.definition.machine(id)
     }
 }

@@ -23,7 +23,7 @@ pub struct Sight {
 }
 
 /// A branch of a parallel state, or an iteration of a map.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, bincode::Encode, bincode::Decode)]
 #[non_exhaustive]
 pub struct Within {
     /// The name of the parallel or map state.
@@ -111,6 +111,15 @@ impl State {
             frame = Some(parent);
         }
         within.reverse();
+        self.around.iter().cloned().chain(within).collect()
+    }
+
+    /// What is around the first item of the map that a frame is in.
+    pub(crate) fn within_items(&self, plan: &Plan, id: FrameId) -> Vec<Within> {
+        let mut within = self.within(plan, id);
+        let place = self.frame(id).and_then(|frame| frame.place.as_ref());
+        let map = place.and_then(|place| plan.state(place.state));
+        within.extend(map.map(|(_, map)| Within { state: map.name.clone(), index: 0, is_iteration: true }));
         within
     }
 }

@@ -6,8 +6,11 @@ use std::sync::Arc;
 use bincode::{Decode, Encode};
 
 use super::about::About;
+use super::distributed::{Distributed, RunNumber};
 use super::frame::{Frame, Phase, Stage};
 use super::index::Index;
+use super::map_run::{MapRun, MapRunStatus};
+use super::sight::Within;
 use crate::definition::StateId;
 use crate::history::Fault;
 use crate::payload::Payload;
@@ -78,22 +81,27 @@ pub(crate) struct State {
     next_frame: u32,
     /// How many events have followed on one another since everything waited.
     stretch: u64,
+    map_runs: BTreeMap<RunNumber, Arc<Distributed>>,
     /// How many bytes the variables of all frames have together.
     variables_bytes: usize,
     index: Index,
+    /// The branches and iterations around it, where it is that of an item of a map run in memory.
+    pub(crate) around: Vec<Within>,
 }
 
 impl State {
-    /// How many frames there are, those that are kept too.
+    /// How many frames there are, those that are kept too, and executions of map runs.
     pub(crate) fn size(&self) -> usize {
-        self.frames.len() + self.kept.len()
+        let executions = self.map_runs.values().map(|run| run.size()).sum::<usize>();
+        self.frames.len() + self.kept.len() + executions
     }
 
     /// Makes the index anew, which is not part of what is written down.
     pub(crate) fn indexed(mut self) -> Self {
         self.index = Index::default();
         for (id, frame) in &self.frames {
-            self.index.note(*id, frame);
+            let run = frame.phase.run().and_then(|run| self.map_runs.get(&run));
+            self.index.note(*id, frame, run.map(|run| &**run));
             self.index.inside.extend(frame.parent.map(|parent| (parent, *id)));
         }
         let kept = self.kept.iter().filter_map(|(id, frame)| Some((frame.parent?, *id)));
@@ -178,7 +186,8 @@ impl State {
     }
 
     fn insert(&mut self, id: FrameId, frame: Arc<Frame>) {
-        self.index.note(id, &frame);
+        let run = frame.phase.run().and_then(|run| self.map_runs.get(&run));
+        self.index.note(id, &frame, run.map(|run| &**run));
         self.index.inside.extend(frame.parent.map(|parent| (parent, id)));
         self.variables_bytes += frame.variables_bytes;
         self.frames.insert(id, frame);
@@ -202,8 +211,16 @@ impl State {
     pub(crate) fn change<R>(&mut self, id: FrameId, change: impl FnOnce(&mut Frame) -> R) -> Option<R> {
         let frame = self.frames.get_mut(&id)?;
         self.index.forget(id, frame);
+        let before = frame.phase.run();
         let changed = change(Arc::make_mut(frame));
-        self.index.note(id, frame);
+        let run = frame.phase.run();
+        if before != run
+            && let Some(left) = before.and_then(|run| self.map_runs.get_mut(&run))
+        {
+            Arc::make_mut(left).leave();
+        }
+        let run = run.and_then(|run| self.map_runs.get(&run));
+        self.index.note(id, frame, run.map(|run| &**run));
         Some(changed)
     }
 
@@ -242,11 +259,14 @@ impl State {
     }
 
     /// Removes a frame that did not succeed, with all that are in it. They are kept until what is around them goes on.
-    pub(crate) fn keep(&mut self, id: FrameId) {
+    pub(crate) fn keep(&mut self, id: FrameId, at_ms: u64) {
         for inner in self.inside(id) {
-            self.keep(inner);
+            self.keep(inner, at_ms);
         }
         if let Some(frame) = self.take(id) {
+            if let Some(run) = frame.phase.run().and_then(|run| self.map_runs.get_mut(&run)) {
+                Arc::make_mut(run).end(MapRunStatus::Aborted, at_ms);
+            }
             self.index.kept_inside.extend(frame.parent.map(|parent| (parent, id)));
             self.kept.insert(id, frame);
         }
@@ -256,7 +276,11 @@ impl State {
         for inner in self.kept_inside(id) {
             self.forget_kept(inner);
         }
-        self.take_kept(id)
+        let frame = self.take_kept(id)?;
+        if let Some(left) = frame.phase.run().and_then(|run| self.map_runs.get_mut(&run)) {
+            Arc::make_mut(left).leave();
+        }
+        Some(frame)
     }
 
     fn take_kept(&mut self, id: FrameId) -> Option<Arc<Frame>> {
@@ -278,7 +302,7 @@ impl State {
     pub(crate) fn close(&mut self, end: End, at_ms: u64) {
         match end {
             End::Succeeded(_) => self.remove(FrameId::ROOT),
-            _ => self.keep(FrameId::ROOT),
+            _ => self.keep(FrameId::ROOT, at_ms),
         }
         self.end = Some(end);
         self.ended_ms = Some(at_ms);
@@ -301,8 +325,11 @@ impl State {
         changed.last = self.redriven;
         changed.place.iter_mut().for_each(|place| place.retries.clear());
         match (&mut changed.phase, &changed.place) {
-            (Phase::Branching(branching), _) if matches!(branching.stage, Stage::Iterating) => {
-                branching.resume(inside, self.redriven);
+            (Phase::Branching(branching), _) => branching.resume(inside, self.redriven),
+            (Phase::Distributed(run, Stage::Iterating), _) => {
+                if let Some(run) = self.map_runs.get_mut(run) {
+                    Arc::make_mut(run).redrive();
+                }
             }
             (phase, Some(place)) => {
                 *phase = again(place.state);
@@ -317,16 +344,49 @@ impl State {
 
     /// The runs of distributed maps that go on when the execution is redriven.
     pub(crate) fn kept_runs(&self) -> Vec<FrameId> {
-        let runs = |frame: &Frame| match &frame.phase {
-            Phase::Branching(branching) => branching.run.is_some() && matches!(branching.stage, Stage::Iterating),
-            _ => false,
-        };
+        let runs = |frame: &Frame| matches!(frame.phase, Phase::Distributed(_, Stage::Iterating));
         self.kept.iter().filter(|(_, frame)| runs(frame)).map(|(id, _)| *id).collect()
     }
 
     /// The frames whose parent it is, in order.
     pub(crate) fn inside(&self, id: FrameId) -> Vec<FrameId> {
         Index::inside(&self.index.inside, id)
+    }
+
+    /// The runs of distributed maps, in the order in which they began.
+    pub(crate) fn map_runs(&self) -> impl Iterator<Item = (RunNumber, &Distributed)> {
+        self.map_runs.iter().map(|(number, run)| (*number, &**run))
+    }
+
+    /// What is told of them.
+    pub(crate) fn described_runs(&self) -> Vec<MapRun> {
+        let Some(about) = &self.about else { return Vec::new() };
+        self.map_runs().map(|(_, run)| run.described(about)).collect()
+    }
+
+    pub(crate) fn map_run(&self, number: RunNumber) -> Option<&Distributed> {
+        self.map_runs.get(&number).map(|run| &**run)
+    }
+
+    /// The executions that were given up in a map run have been told so.
+    pub(crate) fn told_children(&mut self, run: RunNumber) {
+        self.change_run(run, Distributed::told);
+    }
+
+    pub(crate) fn add_run(&mut self, run: Distributed) -> RunNumber {
+        let number = RunNumber(u32::try_from(self.map_runs.len()).unwrap_or(u32::MAX));
+        self.map_runs.insert(number, Arc::new(run));
+        number
+    }
+
+    pub(crate) fn change_run(&mut self, number: RunNumber, change: impl FnOnce(&mut Distributed)) {
+        let Some(run) = self.map_runs.get_mut(&number) else { return };
+        change(Arc::make_mut(run));
+        let id = run.frame;
+        if let Some(frame) = self.frames.get(&id).filter(|frame| frame.phase.run() == Some(number)) {
+            self.index.forget(id, frame);
+            self.index.note(id, frame, Some(run));
+        }
     }
 
     fn kept_inside(&self, id: FrameId) -> Vec<FrameId> {

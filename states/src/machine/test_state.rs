@@ -242,11 +242,16 @@ impl TestState {
             turn.visit(FrameId::ROOT);
             match turn.phase(FrameId::ROOT) {
                 Some(Phase::Waiting { .. }) => turn.set_phase(FrameId::ROOT, Phase::Woken),
-                Some(Phase::Branching(branching)) => {
-                    let answer = match (self.failed_iterations, &mocked) {
-                        (Some(failed), _) if branching.tolerance.is_exceeded(failed, branching.length()) => {
-                            Err(super::turn::threshold_exceeded())
+                Some(phase @ (Phase::Branching(_) | Phase::Distributed(..))) => {
+                    let exceeds = |failed| match phase {
+                        Phase::Branching(map) => map.tolerance.is_exceeded(failed, map.length() as u64),
+                        other => {
+                            let run = other.run().and_then(|run| turn.state().map_run(run));
+                            run.is_some_and(|run| run.exceeds(failed))
                         }
+                    };
+                    let answer = match (self.failed_iterations, &mocked) {
+                        (Some(failed), _) if exceeds(failed) => Err(super::turn::threshold_exceeded()),
                         (_, Some(answer)) => answer.clone(),
                         (_, None) => return Err(TestError::Request("The state has no mock".to_owned())),
                     };

@@ -5,7 +5,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use serde_json::Value;
 
 use super::apply::apply;
-use super::event::Event;
+use super::event::{Event, Inputs};
 use super::failure::{Failure, RUNTIME};
 use super::frame::{Frame, Phase};
 use super::given::{answer, due, ended, resource, submitted, taken};
@@ -22,6 +22,9 @@ use crate::history::{Fault, HistoryEvent};
 use crate::payload::Payload;
 use crate::query::Moment;
 
+/// About how many bytes one turn may give to executions of map runs before others come to theirs.
+const TURN_BYTES: usize = 4 * 1024 * 1024;
+
 /// Works on a state. Whatever it decides is an event, applied at once; the events are what a log keeps.
 pub(crate) struct Turn<'a> {
     plan: &'a Plan,
@@ -30,6 +33,8 @@ pub(crate) struct Turn<'a> {
     moment: Moment,
     pub(crate) events: Vec<Event>,
     pub(crate) history: Vec<HistoryEvent>,
+    /// About how many bytes were given to executions of map runs.
+    bytes: usize,
     inspection: Option<&'a RefCell<Inspection>>,
     context: Option<&'a Value>,
     watch: Option<&'a Watch>,
@@ -53,6 +58,7 @@ impl<'a> Turn<'a> {
             moment,
             events: Vec::new(),
             history: Vec::new(),
+            bytes: 0,
             inspection: None,
             context: None,
             watch: None,
@@ -121,6 +127,9 @@ impl<'a> Turn<'a> {
     }
 
     pub(crate) fn emit(&mut self, event: Event) {
+        if let Event::ChildrenStarted { inputs: Inputs::Selected(inputs), .. } = &event {
+            self.bytes += inputs.iter().map(Payload::weight).sum::<usize>();
+        }
         if self.watch.is_some()
             && let Some((frame, seen)) = seen(self.plan, self.state, &event, self.failed.as_ref())
         {
@@ -185,7 +194,7 @@ impl<'a> Turn<'a> {
                 self.emit(Event::ExecutionFailed { fault });
                 return true;
             }
-            if self.events.len() >= self.limits.turn_events {
+            if self.events.len() >= self.limits.turn_events || self.bytes >= TURN_BYTES {
                 return false;
             }
             self.visit(frame);
@@ -262,11 +271,14 @@ impl<'a> Turn<'a> {
         if let Some(location) = evaluation {
             self.emit(Event::EvaluationFailed { frame: id, fault: fault.clone(), location });
         }
+        if let Some(Phase::Distributed(..)) = self.phase(id) {
+            self.emit(Event::RunFailed { frame: id, fault: fault.clone() });
+        }
         let outcome = self.look(id, |view| view.outcome(&fault)).unwrap_or(Outcome::Uncaught);
         if let Outcome::Retried(event) = outcome {
             return self.emit(event);
         }
-        self.break_up(id, &fault, evaluated);
+        self.break_up(id, evaluated);
         if let Outcome::Caught(index) = outcome {
             match self.look(id, |view| view.caught(&fault, index)) {
                 Some(Ok(events)) => {
@@ -285,19 +297,14 @@ impl<'a> Turn<'a> {
     }
 
     /// Says that a parallel or map state has failed, once it had begun.
-    fn break_up(&mut self, id: FrameId, fault: &Fault, evaluated: bool) {
+    fn break_up(&mut self, id: FrameId, evaluated: bool) {
         let Some(frame) = self.state.frame(id) else { return };
         let branches = frame.place.as_ref().and_then(|place| self.plan.definition().state(place.state));
         if !branches.is_some_and(|state| matches!(state.kind, StateKind::Parallel(_) | StateKind::Map(_))) {
             return;
         }
         match &frame.phase {
-            Phase::Branching(branching) => {
-                if branching.run.is_some() {
-                    self.emit(Event::RunFailed { frame: id, fault: fault.clone() });
-                }
-                self.emit(Event::Broken { frame: id });
-            }
+            Phase::Branching(_) | Phase::Distributed(..) => self.emit(Event::Broken { frame: id }),
             _ if evaluated => self.emit(Event::Broken { frame: id }),
             _ => {}
         }
@@ -313,9 +320,6 @@ impl<'a> Turn<'a> {
             self.emit(Event::BranchFailed { frame: id });
             return self.fail(parent, Failure::given(fault));
         }
-        if self.look(parent, |view| view.keeps_results()).unwrap_or(false) {
-            self.emit(Event::Recorded { frame: id, fault: fault.clone() });
-        }
         self.emit(Event::IterationFailed { frame: id });
         let Some(Phase::Branching(branching)) = self.state.frame(parent).map(|parent| &parent.phase) else { return };
         if !branching.is_broken() {
@@ -323,13 +327,9 @@ impl<'a> Turn<'a> {
         }
         let tolerant = branching.tolerance.count.is_some_and(|count| count > 0)
             || branching.tolerance.percentage.is_some_and(|percentage| percentage > 0.0);
-        let fault = if tolerant || branching.run.is_some() { threshold_exceeded() } else { fault };
+        let fault = if tolerant { threshold_exceeded() } else { fault };
         self.state.inside(parent).into_iter().for_each(|other| self.abort(other));
-        match self.look(parent, |view| view.writing(Some(fault.clone()))) {
-            Some(Ok(Some(event))) => self.emit(event),
-            Some(Err(failure)) => self.fail(parent, failure),
-            _ => self.fail(parent, Failure::given(fault)),
-        }
+        self.fail(parent, Failure::given(fault));
     }
 
     fn abort(&mut self, id: FrameId) {

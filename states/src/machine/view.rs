@@ -87,12 +87,7 @@ impl Variables for Scopes<'_> {
             if let Some(value) = frame.variables.get(name) {
                 return Some(value);
             }
-            let outer = self.state.frame(frame.parent?)?;
-            // The executions of a distributed map share nothing with the one that started them.
-            if frame.hidden && !outer.hidden {
-                return None;
-            }
-            frame = outer;
+            frame = self.state.frame(frame.parent?)?;
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod branches;
 mod choice;
+mod distributed;
 mod failing;
 mod flow;
 mod items;
@@ -40,6 +41,7 @@ impl View<'_> {
             (Phase::Joined(results), StateKind::Parallel(parallel)) => self.finish(results, parallel.transition),
             (Phase::Joined(results), StateKind::Map(map)) => self.finish(results, map.transition),
             (Phase::Branching(branching), _) => self.branch(branching),
+            (Phase::Distributed(run, stage), StateKind::Map(map)) => self.distribute(map, *run, stage),
             (Phase::Failing(fault), _) => Err(Failure::given(fault.clone())),
             _ => Err(Failure::runtime("The state cannot go on")),
         }

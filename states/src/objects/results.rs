@@ -1,19 +1,18 @@
 //! What came of the executions of a distributed map, as it is written down.
 
 use bincode::{Decode, Encode};
-use data_encoding::HEXLOWER;
 use serde_json::{Map, Value, json};
-use sha2::{Digest, Sha256};
 
 use crate::definition::WriterTransformation;
 use crate::history::Fault;
-use crate::machine::timestamp;
+use crate::machine::{Names, timestamp};
 use crate::payload::Payload;
 
 /// The run of a distributed map, with its executions in the order of their items.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct MapRun {
     pub(crate) arn: String,
+    pub(crate) express: bool,
     pub(crate) children: Vec<Child>,
 }
 
@@ -30,6 +29,7 @@ pub(crate) struct Child {
 pub(crate) enum Ended {
     Succeeded(Payload),
     Failed(Fault),
+    TimedOut(Fault),
     Aborted,
     /// It was not begun.
     Pending,
@@ -59,26 +59,26 @@ impl MapRun {
 
     /// All that is known of an execution. Its name is the same whenever it is asked for.
     fn described(&self, index: usize, child: &Child) -> Value {
-        let run = self.arn.rsplit_once(':').map_or(self.arn.as_str(), |(run, _)| run);
-        let name = name(&self.arn, index);
+        let names = Names::of(&self.arn, index as u64, self.express);
         let (status, redrive) = match child.ended {
             Ended::Succeeded(_) => ("SUCCEEDED", "NOT_REDRIVABLE"),
             Ended::Failed(_) => ("FAILED", "REDRIVABLE"),
+            Ended::TimedOut(_) => ("TIMED_OUT", "REDRIVABLE"),
             Ended::Aborted => ("ABORTED", "REDRIVABLE"),
             Ended::Pending => ("PENDING", "NOT_REDRIVABLE"),
         };
         let mut fields = Map::new();
         let mut put = |field: &str, value: Value| fields.insert(field.to_owned(), value);
-        put("ExecutionArn", format!("{}:{name}", run.replace(":mapRun:", ":execution:")).into());
+        put("ExecutionArn", names.execution_arn.into());
         put("Input", child.input.text().into());
         put("InputDetails", json!({"Included": true}));
-        put("Name", name.into());
+        put("Name", names.name.into());
         match &child.ended {
             Ended::Succeeded(output) => {
                 put("Output", output.text().into());
                 put("OutputDetails", json!({"Included": true}));
             }
-            Ended::Failed(fault) => {
+            Ended::Failed(fault) | Ended::TimedOut(fault) => {
                 put("Error", json!(fault.error));
                 put("Cause", json!(fault.cause));
             }
@@ -89,7 +89,7 @@ impl MapRun {
         if matches!(child.ended, Ended::Succeeded(_)) {
             put("RedriveStatusReason", "Execution is SUCCEEDED and cannot be redriven".into());
         }
-        put("StateMachineArn", run.replace(":mapRun:", ":stateMachine:").into());
+        put("StateMachineArn", names.machine_arn.into());
         put("Status", status.into());
         if !matches!(child.ended, Ended::Pending) {
             put("StartDate", timestamp(child.started_ms).into());
@@ -101,11 +101,5 @@ impl MapRun {
 
 /// The results as the result of the state, where they are transformed and not written elsewhere.
 pub(crate) fn transformed(run: &MapRun, transformation: WriterTransformation) -> Value {
-    Value::Array(run.written(transformation, |ended| matches!(ended, Ended::Succeeded(_) | Ended::Failed(_))))
-}
-
-fn name(run: &str, index: usize) -> String {
-    let hash = HEXLOWER.encode(&Sha256::digest(format!("{run}#{index}")));
-    let part = |range: std::ops::Range<usize>| hash.get(range).unwrap_or_default();
-    format!("{}-{}-{}-{}-{}", part(0..8), part(8..12), part(12..16), part(16..20), part(20..32))
+    Value::Array(run.written(transformation, |ended| !matches!(ended, Ended::Aborted | Ended::Pending)))
 }

@@ -65,7 +65,7 @@ impl WriteOrder {
             (kind, self.split(kind, &results, most_bytes))
         };
         [
-            of("FAILED", |ended| matches!(ended, Ended::Failed(_) | Ended::Aborted)),
+            of("FAILED", |ended| matches!(ended, Ended::Failed(_) | Ended::TimedOut(_) | Ended::Aborted)),
             of("PENDING", |ended| matches!(ended, Ended::Pending)),
             of("SUCCEEDED", |ended| matches!(ended, Ended::Succeeded(_))),
         ]
@@ -109,7 +109,7 @@ mod tests {
             child(Ended::Aborted),
             child(Ended::Pending),
         ];
-        let run = MapRun { arn: "arn:aws:states:r:1:mapRun:machine/label:run".to_owned(), children };
+        let run = MapRun { arn: "arn:aws:states:r:1:mapRun:machine/label:run".to_owned(), express: false, children };
         WriteOrder { arguments: json!({}), config: WriterConfig { transformation, output_type }, run }
     }
 

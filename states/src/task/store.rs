@@ -1,7 +1,9 @@
 //! What tasks and distributed maps do with objects.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
+use futures::FutureExt;
 use serde_json::{Value, json};
 
 use super::{Answer, Call, Tasks};
@@ -15,6 +17,16 @@ impl Tasks {
     pub fn objects(mut self, objects: impl Objects) -> Self {
         self.objects = Some(Arc::new(objects));
         self
+    }
+
+    /// Does what an execution is owed. A handler that panics has failed.
+    pub(crate) async fn attempt(&self, owed: Owed) -> Answer {
+        let name = owed.name().to_owned();
+        let answer = AssertUnwindSafe(self.settle(owed)).catch_unwind().await;
+        answer.unwrap_or_else(|_| {
+            let cause = format!("The handler of '{name}' panicked");
+            Err(Fault { error: Some("States.TaskFailed".to_owned()), cause: Some(cause) })
+        })
     }
 
     /// Does what an execution is owed.

@@ -41,6 +41,7 @@ enum What {
         items: Vec<Made>,
         concurrency: u8,
         catch: Option<&'static str>,
+        distributed: Option<Distributed>,
     },
 }
 
@@ -50,6 +51,13 @@ enum Bound {
     None,
     Timeout,
     Heartbeat,
+}
+
+/// How the items of a map have executions of their own.
+#[derive(Debug, Clone)]
+struct Distributed {
+    express: bool,
+    tolerated: Option<u8>,
 }
 
 /// A definition.
@@ -67,11 +75,16 @@ pub(crate) fn definition() -> impl Strategy<Value = Value> {
 fn nest() -> impl Strategy<Value = Vec<Made>> {
     let one = |what| Made { what, jsonata: false };
     (chain(0), chain(0), 0u8..3, chain(0)).prop_map(move |(inside, beside, concurrency, behind)| {
-        let map = |items| one(What::Map { items, concurrency, catch: None });
+        let map = |items| one(What::Map { items, concurrency, catch: None, distributed: None });
         let parallel = one(What::Parallel { branches: vec![vec![map(inside)], beside], retry: None, catch: None });
-        std::iter::once(one(What::Map { items: vec![parallel], concurrency, catch: Some("States.ALL") }))
-            .chain(behind)
-            .collect()
+        std::iter::once(one(What::Map {
+            items: vec![parallel],
+            concurrency,
+            catch: Some("States.ALL"),
+            distributed: None,
+        }))
+        .chain(behind)
+        .collect()
     })
 }
 
@@ -101,13 +114,15 @@ fn state(depth: u32) -> BoxedStrategy<Made> {
         simple.boxed()
     } else {
         let branches = prop::collection::vec(chain(depth - 1), 1..=3);
+        let distributed = (any::<bool>(), prop::option::of(1u8..3));
+        let distributed = distributed.prop_map(|(express, tolerated)| Distributed { express, tolerated });
+        // Only where nothing runs beside it: the order of what happens in several executions is left to chance.
+        let distributed =
+            if depth == 2 { prop::option::weighted(0.3, distributed).boxed() } else { Just(None).boxed() };
         let parallel =
             (branches, retry(), catch()).prop_map(|(branches, retry, catch)| What::Parallel { branches, retry, catch });
-        let map = (chain(depth - 1), 0u8..3, catch()).prop_map(|(items, concurrency, catch)| What::Map {
-            items,
-            concurrency,
-            catch,
-        });
+        let map = (chain(depth - 1), 0u8..3, catch(), distributed)
+            .prop_map(|(items, concurrency, catch, distributed)| What::Map { items, concurrency, catch, distributed });
         prop_oneof![4 => simple, 2 => parallel, 2 => map].boxed()
     };
     (what, any::<bool>()).prop_map(|(what, jsonata)| Made { what, jsonata }).boxed()
@@ -168,7 +183,18 @@ impl Made {
                 let branches: Vec<_> = branches.map(|(nth, made)| written(&format!("{name}_{nth}_"), made)).collect();
                 self.result(json!({"Type": "Parallel", "Branches": branches}), "both")
             }
-            What::Map { items, concurrency, .. } => self.map(&written(&format!("{name}_"), items), *concurrency),
+            What::Map { items, concurrency, distributed, .. } => {
+                let mut processor = written(&format!("{name}_"), items);
+                if let Some(Distributed { express, .. }) = distributed {
+                    let execution = if *express { "EXPRESS" } else { "STANDARD" };
+                    processor["ProcessorConfig"] = json!({"Mode": "DISTRIBUTED", "ExecutionType": execution});
+                }
+                let mut map = self.map(&processor, *concurrency);
+                if let Some(count) = distributed.as_ref().and_then(|distributed| distributed.tolerated) {
+                    map["ToleratedFailureCount"] = json!(count);
+                }
+                map
+            }
         };
         state["QueryLanguage"] = json!(self.language());
         match next {

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::{Applying, Leads};
 use crate::definition::{MachineId, StateKind};
 use crate::history::{Details, HistoryEvent, Kind};
 use crate::machine::event::{Carry, Event, Tolerance};
 use crate::machine::frame::{Branching, Frame, Phase, Stage};
 use crate::machine::state::FrameId;
-use crate::objects::Ended;
 use crate::payload::Payload;
 
 impl Applying<'_> {
@@ -23,7 +24,7 @@ impl Applying<'_> {
                 let shown =
                     self.note(*frame, Leads::Nowhere, |words| words.is_task().then(|| words.aborted()).flatten());
                 self.lead_on(*frame);
-                self.state.keep(*frame);
+                self.state.keep(*frame, self.at_ms);
                 shown
             }
             Event::MapStarted { frame, items, most, tolerance, run } => {
@@ -32,9 +33,6 @@ impl Applying<'_> {
             Event::IterationStarted { frame, input } => self.iteration(*frame, input),
             Event::IterationSucceeded { frame } => {
                 let shown = self.end_of_iteration(*frame, Kind::MapIterationSucceeded);
-                if let Some(output) = self.state.frame(*frame).map(|frame| frame.data.clone()) {
-                    self.record(*frame, Ended::Succeeded(output));
-                }
                 self.finished(*frame);
                 shown
             }
@@ -46,19 +44,7 @@ impl Applying<'_> {
             Event::Aborted { frame } => self.aborted(*frame),
             Event::Joined { frame } => self.joined(*frame),
             Event::Broken { frame } => self.broken(*frame),
-            Event::RunStarted { frame } => {
-                let Phase::Branching(branching) = &self.state.frame(*frame)?.phase else { return None };
-                let arn = branching.run.clone()?;
-                self.note(*frame, Leads::On, |_| Some(Details::MapRunStarted { arn }))
-            }
-            Event::RunSucceeded { frame } => {
-                self.note(*frame, Leads::Nowhere, |_| Some(Details::Plain(Kind::MapRunSucceeded)))
-            }
-            Event::RunFailed { frame, fault } => {
-                let fault = fault.clone();
-                self.note(*frame, Leads::On, |_| Some(Details::Failed { kind: Kind::MapRunFailed, fault }))
-            }
-            _ => self.store(event),
+            _ => self.distributed(event),
         }
     }
 
@@ -75,15 +61,10 @@ impl Applying<'_> {
         input: Payload,
         last: u64,
     ) -> Option<FrameId> {
-        let hidden = match &self.state.frame(parent)?.phase {
-            Phase::Branching(branching) => branching.run.is_some(),
-            _ => false,
-        } || self.state.frame(parent)?.hidden;
         Some(self.state.add(Frame {
             parent: Some(parent),
             index,
             last,
-            hidden,
             data: input,
             item: None,
             variables: Arc::default(),
@@ -107,11 +88,7 @@ impl Applying<'_> {
             items: None,
             tolerance: Tolerance::default(),
             thread: last,
-            run: None,
-            stage: Stage::Iterating,
-            children: Vec::new(),
             resting: Vec::new(),
-            redrives: 0,
         };
         self.state.set_phase(id, Phase::Branching(Box::new(branching)));
         for (index, machine) in machines.into_iter().enumerate() {
@@ -131,6 +108,10 @@ impl Applying<'_> {
         let items = items.after(&self.state.frame(id)?.data);
         let length = items.as_array().map_or(0, Vec::len);
         let shown = self.note(id, Leads::On, |_| Some(Details::MapStarted { length }));
+        if let Some(run) = run {
+            self.map_run(id, run, &items, most, tolerance);
+            return shown;
+        }
         let branching = Branching {
             results: vec![None; length],
             started: 0,
@@ -140,11 +121,7 @@ impl Applying<'_> {
             items: Some(items),
             tolerance,
             thread: self.state.frame(id)?.last,
-            run: run.map(Arc::from),
-            stage: Stage::Iterating,
-            children: Vec::new(),
             resting: Vec::new(),
-            redrives: 0,
         };
         self.state.set_phase(id, Phase::Branching(Box::new(branching)));
         shown
@@ -153,10 +130,9 @@ impl Applying<'_> {
     fn iteration(&mut self, id: FrameId, input: &Carry) -> Option<HistoryEvent> {
         let machine = *self.inner(id)?.first()?;
         let Phase::Branching(branching) = &self.state.frame(id)?.phase else { return None };
-        let (index, thread, distributed) = (branching.started, branching.thread, branching.run.is_some());
+        let (index, thread) = (branching.started, branching.thread);
         let item: Payload = branching.items.as_ref()?.get(index)?.clone().into();
         let input = input.after(&item);
-        self.begin_record(id, &input);
         self.state.change(id, |frame| {
             if let Phase::Branching(branching) = &mut frame.phase {
                 branching.started += 1;
@@ -164,10 +140,7 @@ impl Applying<'_> {
             }
         });
         let last = std::mem::replace(&mut self.state.frame_mut(id)?.last, thread);
-        let shown = self.note(id, Leads::Nowhere, |words| {
-            let words = (!distributed).then_some(words)?;
-            words.iteration(Kind::MapIterationStarted, index)
-        });
+        let shown = self.note(id, Leads::Nowhere, |words| words.iteration(Kind::MapIterationStarted, index));
         self.state.frame_mut(id)?.last = last;
         let number = shown.as_ref().map_or(0, |shown| shown.id);
         let child = self.child(id, index, machine, input, number)?;
@@ -179,9 +152,6 @@ impl Applying<'_> {
     fn end_of_iteration(&mut self, id: FrameId, kind: Kind) -> Option<HistoryEvent> {
         let frame = self.state.frame(id)?;
         let (parent, index, last) = (frame.parent?, frame.index, frame.last);
-        if frame.hidden {
-            return None;
-        }
         let before = std::mem::replace(&mut self.state.frame_mut(parent)?.last, last);
         let shown = self.note(parent, Leads::Nowhere, |words| words.iteration(kind, index));
         let after = match (kind, &shown) {
@@ -217,7 +187,7 @@ impl Applying<'_> {
         let Some(frame) = self.state.frame(id) else { return };
         let Some(parent) = frame.parent else { return };
         let last = frame.last;
-        self.state.keep(id);
+        self.state.keep(id, self.at_ms);
         self.state.change(parent, |parent| {
             if let Phase::Branching(branching) = &mut parent.phase {
                 branching.running = branching.running.saturating_sub(1);
@@ -230,10 +200,8 @@ impl Applying<'_> {
     /// What follows in the parent follows upon the last event of this frame.
     fn lead_on(&mut self, id: FrameId) {
         let Some(frame) = self.state.frame(id) else { return };
-        let (last, parent, hidden) = (frame.last, frame.parent, frame.hidden);
-        if let Some(parent) = parent.and_then(|parent| self.state.frame_mut(parent))
-            && !hidden
-        {
+        let (last, parent) = (frame.last, frame.parent);
+        if let Some(parent) = parent.and_then(|parent| self.state.frame_mut(parent)) {
             parent.last = last;
         }
     }
@@ -241,24 +209,29 @@ impl Applying<'_> {
     fn aborted(&mut self, id: FrameId) -> Option<HistoryEvent> {
         let frame = self.state.frame(id)?;
         let iterates = frame.item.is_some();
-        if iterates {
-            self.record(id, Ended::Aborted);
-        }
         let shown = match iterates {
             true => self.end_of_iteration(id, Kind::MapIterationAborted),
             false => self.note(id, Leads::Nowhere, |words| words.aborted()),
         };
-        self.state.keep(id);
+        self.state.keep(id, self.at_ms);
         shown
     }
 
     fn joined(&mut self, id: FrameId) -> Option<HistoryEvent> {
-        let Phase::Branching(branching) = &self.state.frame(id)?.phase else { return None };
-        let results = match &branching.stage {
-            Stage::Written(result) => result.clone(),
-            _ => self.results(id, branching),
+        let (results, distributed) = match &self.state.frame(id)?.phase {
+            Phase::Branching(branching) => {
+                let results = branching.results.iter().flatten().map(|result| (**result).clone());
+                (Value::Array(results.collect()).into(), false)
+            }
+            Phase::Distributed(run, stage) => {
+                let written = match stage {
+                    Stage::Written(result) => Some(result.clone()),
+                    _ => None,
+                };
+                (self.results(id, *run, written)?, true)
+            }
+            _ => return None,
         };
-        let distributed = branching.run.is_some();
         // The success of a distributed map follows upon that of its run, and nothing follows upon either.
         let last = self.state.frame(id)?.last;
         if distributed {
@@ -281,7 +254,7 @@ impl Applying<'_> {
             _ => Kind::ParallelStateFailed,
         };
         for inner in self.state.inside(id) {
-            self.state.keep(inner);
+            self.state.keep(inner, self.at_ms);
         }
         self.note(id, Leads::On, |_| Some(Details::Plain(kind)))
     }

@@ -38,7 +38,7 @@ impl Applying<'_> {
 
     /// The time of the whole execution begins.
     pub(super) fn begin_time(&mut self) {
-        let timeout = self.plan.definition().timeout_seconds();
+        let timeout = self.plan.timeout_seconds();
         self.state.deadline_ms = timeout.map(|seconds| later(self.at_ms, seconds));
     }
 
@@ -48,13 +48,8 @@ impl Applying<'_> {
     }
 
     fn run_redriven(&mut self, id: FrameId) -> Option<HistoryEvent> {
-        let said = self.state.change(id, |frame| match &mut frame.phase {
-            Phase::Branching(branching) => {
-                branching.redrives += 1;
-                Some(Details::MapRunRedriven { arn: branching.run.clone()?, count: branching.redrives })
-            }
-            _ => None,
-        })??;
+        let run = self.state.map_run(self.state.frame(id)?.phase.run()?)?;
+        let said = Details::MapRunRedriven { arn: run.arn.clone(), count: run.redrives() };
         self.note(id, super::Leads::On, |_| Some(said))
     }
 }

@@ -1,12 +1,11 @@
-//! Parallel states, and the iterations of map states.
+//! Parallel states, and the iterations of map states that are not distributed.
 
 use super::Events;
-use crate::definition::{ProcessorMode, StateKind};
-use crate::machine::event::{Carry, Event, Tolerance};
+use crate::definition::StateKind;
+use crate::machine::event::{Carry, Event};
 use crate::machine::failure::Failure;
-use crate::machine::frame::{Branching, Stage};
+use crate::machine::frame::Branching;
 use crate::machine::view::View;
-use crate::payload::Payload;
 
 impl View<'_> {
     pub(super) fn fork(&self) -> Events {
@@ -16,23 +15,8 @@ impl View<'_> {
 
     /// Starts the next iteration, or ends the state when all are done.
     pub(super) fn branch(&self, branching: &Branching) -> Events {
-        match &branching.stage {
-            Stage::Read => return self.batch(branching),
-            Stage::Failing(fault) => return Err(Failure::given(fault.clone())),
-            Stage::Iterating | Stage::Written(_) | Stage::Reading(..) | Stage::Writing(..) => {}
-        }
-        if branching.is_done()
-            && let Some(event) = self.writing(None)?
-        {
-            return Ok(vec![event]);
-        }
-        if branching.is_done() || matches!(branching.stage, Stage::Written(_)) {
-            let mut events = Vec::new();
-            if branching.run.is_some() {
-                events.push(Event::RunSucceeded { frame: self.id });
-            }
-            events.push(Event::Joined { frame: self.id });
-            return Ok(events);
+        if branching.is_done() {
+            return Ok(vec![Event::Joined { frame: self.id }]);
         }
         if let Some(resting) = branching.resting.last() {
             return Ok(vec![Event::Resumed { frame: *resting }]);
@@ -51,22 +35,5 @@ impl View<'_> {
 
     fn batches(&self) -> bool {
         matches!(&self.definition.kind, StateKind::Map(map) if map.item_batcher.is_some())
-    }
-
-    /// The name of the run of a distributed map.
-    pub(super) fn run_arn(&self, label: Option<&str>) -> String {
-        let mut moment = self.moment.get();
-        let (label, run) = (label.map_or_else(|| moment.uuid(), str::to_owned), moment.uuid());
-        self.moment.set(moment);
-        let machine = self.state.about.as_ref().map_or("", |about| about.machine_arn.as_str());
-        format!("{}/{label}:{run}", machine.replace(":stateMachine:", ":mapRun:"))
-    }
-
-    pub(super) fn started(&self, items: Payload, most: u64, tolerance: Tolerance) -> Event {
-        let run = match &self.definition.kind {
-            StateKind::Map(map) if map.mode != ProcessorMode::Inline => Some(self.run_arn(map.label.as_deref())),
-            _ => None,
-        };
-        Event::MapStarted { frame: self.id, items: Carry::of(items, self.input()), most, tolerance, run }
     }
 }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::Events;
 use crate::definition::{MapState, ProcessorMode};
 use crate::machine::context::map_item;
-use crate::machine::event::{Event, Tolerance};
+use crate::machine::event::{Carry, Event, Tolerance};
 use crate::machine::failure::Failure;
 use crate::machine::plan::Items;
 use crate::machine::view::{About, View};
@@ -38,7 +38,8 @@ impl View<'_> {
         }
         let items =
             if map.item_batcher.is_some() && reading.is_none() { self.batches_of(&items, &input)? } else { items };
-        let mut events = vec![self.started(items, most, tolerance)];
+        let items = Carry::of(items, self.input());
+        let mut events = vec![Event::MapStarted { frame: self.id, items, most, tolerance, run: self.run_arn(map) }];
         if map.mode != ProcessorMode::Inline {
             events.push(Event::RunStarted { frame: self.id });
         }

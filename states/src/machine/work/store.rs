@@ -5,9 +5,9 @@ use serde_json::{Map, Value};
 use super::Events;
 use crate::definition::{ProcessorMode, StateKind};
 use crate::history::Fault;
+use crate::machine::distributed::Distributed;
 use crate::machine::event::Event;
 use crate::machine::failure::Failure;
-use crate::machine::frame::Branching;
 use crate::machine::plan::Form;
 use crate::machine::view::{About, View};
 use crate::payload::Payload;
@@ -25,19 +25,13 @@ impl View<'_> {
     }
 
     /// Puts the items that were read into batches.
-    pub(super) fn batch(&self, branching: &Branching) -> Events {
-        let items = branching.items.clone().unwrap_or_else(|| Value::Array(Vec::new()).into());
-        let batches = self.batches_of(&items, &self.selected_input()?)?;
+    pub(super) fn batch(&self, run: &Distributed) -> Events {
+        let batches = self.batches_of(run.items(), &self.selected_input()?)?;
         Ok(vec![Event::Batched { frame: self.id, batches }])
     }
 
-    /// Whether what came of each iteration is kept, since it is to be written.
-    pub(crate) fn keeps_results(&self) -> bool {
-        matches!(&self.definition.kind, StateKind::Map(map) if map.result_writer.is_some())
-    }
-
     /// What is asked for where the map has a writer that writes elsewhere. `fault` is why the map fails, if it does.
-    pub(crate) fn writing(&self, fault: Option<Fault>) -> Result<Option<Event>, Failure> {
+    pub(super) fn writing(&self, fault: Option<Fault>) -> Result<Option<Event>, Failure> {
         let StateKind::Map(map) = &self.definition.kind else { return Ok(None) };
         if map.mode == ProcessorMode::Inline
             || map.result_writer.as_ref().is_none_or(|writer| writer.resource.is_none())

@@ -42,10 +42,6 @@ impl<'t> Parser<'t> {
         self.text.get(self.at..).unwrap_or_default()
     }
 
-    fn since(&self, start: usize) -> &'t str {
-        self.text.get(start..self.at).unwrap_or_default()
-    }
-
     fn spaces(&mut self) {
         self.at = self.text.len() - self.rest().trim_start().len();
     }

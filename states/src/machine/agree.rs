@@ -14,7 +14,6 @@ use crate::history::Fault;
 use crate::query::Moment;
 
 #[path = "../../tests/machines/mod.rs"]
-#[allow(clippy::indexing_slicing)]
 mod machines;
 
 const START_MS: u64 = 1_700_000_000_000;

@@ -2,6 +2,7 @@
 //!
 //! Data on its way is an object with a number `n` and an array `items`, which every state keeps, so that any state may
 //! follow upon any other. The variable `base` is assigned at the start and read everywhere.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};

@@ -30,6 +30,23 @@ fn approval_is_given_refused_awaited_in_vain_and_not_to_be_forged() {
 }
 
 #[test]
+fn functions_and_state_machines_call_each_other_and_survive() {
+    assert_in_order(
+        &told("compose"),
+        &[
+            "Both are being packed, and wait for a carrier. The process dies.",
+            "The customer is told: a chair comes in a box, label 7006",
+            "ChainedInvokeStarted",
+            "ChainedInvokeSucceeded",
+            "How it was packed:",
+            "LambdaFunctionScheduled",
+            "LambdaFunctionSucceeded",
+            "The statue stays: Unsent: No carrier takes a crate",
+        ],
+    );
+}
+
+#[test]
 fn fan_out_counts_what_failed_and_stops_when_too_much_did() {
     let text = told("fan_out");
     assert_in_order(

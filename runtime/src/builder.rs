@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 use crate::execution::Execution;
 use crate::limits::Limits;
+use crate::others::Others;
 use crate::registry::Registry;
 use crate::rehearsal::Rehearsal;
 use crate::retention::Retention;
@@ -37,6 +38,7 @@ pub struct Builder {
     cache_bytes: Option<u64>,
     restart: Restart,
     retention: Option<Duration>,
+    others: Option<Arc<dyn Others>>,
 }
 
 /// Where the executions are kept.
@@ -70,6 +72,7 @@ impl Builder {
             cache_bytes: None,
             restart: Restart::default(),
             retention: None,
+            others: None,
         }
     }
 
@@ -176,6 +179,23 @@ impl Builder {
         self
     }
 
+    /// Makes executions of another kind on the same log known, such as state machines: [`Context::invoke`] starts one when
+    /// no workflow has the name. To be called by who runs them; see [`others`](crate::others).
+    #[must_use]
+    pub fn others(mut self, others: Arc<dyn Others>) -> Self {
+        self.others = Some(others);
+        self
+    }
+
+    /// The log that this runtime will run on, if it is one that was opened before.
+    #[must_use]
+    pub fn log(&self) -> Option<&Arc<dyn Log>> {
+        match &self.place {
+            Place::Log(log) => Some(log),
+            Place::Folder(_) => None,
+        }
+    }
+
     /// Opens the folder: executions that were under way go on from where they stood.
     ///
     /// Must be called on a tokio runtime with time enabled; everything then runs on that.
@@ -193,6 +213,7 @@ impl Builder {
         let (log, limits) = (self.open_log().await?, self.limits());
         let mut behavior = Execution::new(self.registry, limits);
         behavior.rehearsal = self.rehearsal;
+        behavior.others = self.others;
         let mut system = System::builder(log, behavior).clock(self.clock).idle(self.idle).restart(self.restart);
         if let Some(executions) = self.max_live {
             system = system.max_live(executions);

@@ -328,6 +328,31 @@ pub enum Event {
         /// What was owed.
         owed: Owed,
     },
+    /// The execution was started by one of another kind, which waits for its end.
+    CallerRecorded {
+        /// Who waits.
+        caller: Caller,
+    },
+}
+
+/// A call of an execution of another kind.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, bincode::Encode, bincode::Decode)]
+#[non_exhaustive]
+pub struct Caller {
+    /// The number of its kind in the log.
+    pub kind: u8,
+    /// The execution it belongs to.
+    pub execution: ExecutionId,
+    /// Which call of that.
+    pub call: u64,
+}
+
+impl Caller {
+    /// A call of an execution of the kind that has that number.
+    #[must_use]
+    pub fn new(kind: u8, execution: ExecutionId, call: u64) -> Self {
+        Self { kind, execution, call }
+    }
 }
 
 /// What an execution begins with.

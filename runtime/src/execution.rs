@@ -19,20 +19,24 @@ mod state;
 mod telling;
 
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use duramen_actors::{Address, Behavior, Decision, Error as ActorError, Fault, Label, Moment, Standing, Turn};
 use duramen_storage::{ExecutionId, Kind, RecordKind};
 
 pub(crate) use command::{CallbackNews, Command, Reply};
 pub(crate) use effect::Effect;
+pub(crate) use invocation::{begin_of, cancel, start_with, tell};
 pub(crate) use live::Live;
-pub(crate) use state::{Outcome, State, read_note};
+pub use state::Outcome;
+pub(crate) use state::{State, read_note};
 
 use crate::Event;
 use crate::answers::Answers;
 use crate::event::schema_1;
 use crate::limits::Limits;
 use crate::meters::Meters;
+use crate::others::Others;
 use crate::registry::Registry;
 use crate::rehearsal::Rehearsal;
 use crate::waiters::Waiters;
@@ -47,6 +51,8 @@ pub(crate) struct Execution {
     pub(crate) limits: Limits,
     pub(crate) meters: Meters,
     pub(crate) rehearsal: Rehearsal,
+    /// Executions of another kind on the same log.
+    pub(crate) others: Option<Arc<dyn Others>>,
 }
 
 /// The number under which durable functions are listed.
@@ -62,7 +68,7 @@ impl Execution {
         let (waiters, answers, watchers) = (Waiters::default(), Answers::default(), Watchers::default());
         let meters = Meters::register(&registry.names());
         let rehearsal = Rehearsal::default();
-        Self { registry, waiters, answers, watchers, limits, meters, rehearsal }
+        Self { registry, waiters, answers, watchers, limits, meters, rehearsal, others: None }
     }
 }
 

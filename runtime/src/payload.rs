@@ -45,7 +45,8 @@ impl Payload {
     }
 
     /// The JSON of nothing.
-    pub(crate) fn null() -> Self {
+    #[must_use]
+    pub fn null() -> Self {
         Self(Arc::from(b"null".as_slice()))
     }
 

@@ -86,6 +86,10 @@ impl Runtime {
         &self.inner.system
     }
 
+    pub(crate) fn shared_system(&self) -> &Arc<System<Execution>> {
+        &self.inner.system
+    }
+
     /// Starts an execution of a workflow under a name, and gives its handle once that is durable.
     ///
     /// A name is used once for each workflow: starting it again with the same input gives the same execution, running

@@ -87,7 +87,7 @@ impl<'r, T> Start<'r, T> {
             run: 0,
         });
         let execution = runtime.system().new_execution();
-        match runtime.system().start(execution, Command::Start { begin }).await {
+        match runtime.system().start(execution, Command::Start { begin, caller: None }).await {
             Ok(_) => Ok(Handle::new(runtime, execution, workflow, name)),
             Err(duramen_actors::Error::Log(LogError::NameTaken { holder, .. })) => {
                 started_before(runtime, holder, workflow, name, &input).await

@@ -412,6 +412,34 @@ fn a_state_is_tried_with_variables_and_a_context() {
 }
 
 #[test]
+fn an_express_execution_has_five_minutes() {
+    let files = Files::new(&json!({"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 301, "End": true}}}));
+    out(&files.run(&[]), 0);
+    out(&files.run(&["--type", "express", "--aws-limits"]), 4);
+}
+
+#[test]
+fn the_example_of_the_readme_runs_and_is_laid_out() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/asl");
+    let asl = |words: &[&str]| {
+        Command::new(env!("CARGO_BIN_EXE_duramen")).arg("asl").args(words).current_dir(folder).output().unwrap()
+    };
+    out(&asl(&["validate", "order.asl.json"]), 0);
+    out(&asl(&["fmt", "order.asl.json", "--check"]), 0);
+    let words =
+        ["run", "order.asl.json", "--input", "@order.input.json", "--mock", "order.mocks.json", "--fast-forward"];
+    let run = asl(&words);
+    assert!(out(&run, 0).contains("printed at last"));
+    for line in include_str!("../../README.md").lines().filter(|line| line.starts_with("  ") && line.contains(" s  ")) {
+        assert!(err(&run).contains(line), "the README shows `{line}`");
+    }
+    assert!(err(&run).ends_with("SUCCEEDED after 3664.000 s, 44 events\n"), "{}", err(&run));
+    let words = ["test-state", "order.asl.json", "--state", "Charge", "--input", "@order.input.json"];
+    let tried = asl(&[&words as &[&str], &["--mock-error", "Card.Busy", "--inspection", "debug"]].concat());
+    assert!(out(&tried, 0).starts_with("RETRIABLE\n"));
+}
+
+#[test]
 fn the_help_tells_the_exit_codes_and_the_form_of_mocks() {
     let files = Files::new(&json!({}));
     let help = Command::new(env!("CARGO_BIN_EXE_duramen")).arg("--help").output().unwrap();

@@ -11,6 +11,7 @@ mod entity;
 mod error;
 mod event;
 mod express;
+mod functions;
 #[cfg(test)]
 mod golden;
 mod history;
@@ -27,6 +28,7 @@ mod start;
 mod starting;
 mod tokens;
 mod waiters;
+mod workflows;
 
 use std::sync::Arc;
 use std::time::Duration;

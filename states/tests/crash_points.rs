@@ -87,10 +87,20 @@ async fn open(
     log: &Arc<MemoryLog>,
     definition: &Definition,
     clock: Arc<dyn Clock>,
+    turns: (usize, u64),
+) -> StateMachines {
+    open_with(log, definition, clock, turns, tasks()).await
+}
+
+async fn open_with(
+    log: &Arc<MemoryLog>,
+    definition: &Definition,
+    clock: Arc<dyn Clock>,
     (turn_events, snapshots): (usize, u64),
+    tasks: Tasks,
 ) -> StateMachines {
     let builder = StateMachines::builder(Arc::<MemoryLog>::clone(log) as Arc<dyn Log>).clock(clock);
-    let builder = builder.limits(Limits::default().turn_events(turn_events)).snapshot_every(snapshots).tasks(tasks());
+    let builder = builder.limits(Limits::default().turn_events(turn_events)).snapshot_every(snapshots).tasks(tasks);
     builder.machine("random", definition).unwrap().open().await.unwrap()
 }
 
@@ -132,6 +142,39 @@ async fn is_the_same_everywhere(text: &str, turns: (usize, u64)) {
     }
 }
 
+/// As `tasks`, and nothing fails any more.
+fn mended() -> Tasks {
+    let names = ["add", "broken", "third", "odd"];
+    names.into_iter().fold(Tasks::new(), |tasks, name| tasks.handler(name, |call| answer(call, false)))
+}
+
+/// Runs it to a failure, redrives it with handlers that are mended, and breaks that off everywhere.
+async fn is_redriven_the_same_everywhere(text: &str, turns: (usize, u64)) {
+    let definition = Definition::parse(text).unwrap();
+    let whole = Arc::new(MemoryLog::new());
+    let clock = Noting::starting_at(START_MS, &whole);
+    let machines = open(&whole, &definition, Arc::<Noting>::clone(&clock), turns).await;
+    let execution = machines.start("random", "one", json!({"n": 1, "items": [2, 3, 4]})).await.unwrap();
+    let end = machines.result(execution).await.unwrap();
+    if matches!(end, End::Succeeded(_)) {
+        return;
+    }
+    drop(machines);
+    let before = whole.batches();
+    let machines = open_with(&whole, &definition, Arc::<Noting>::clone(&clock), turns, mended()).await;
+    machines.redrive(execution).await.unwrap();
+    let expected = ended(&machines, execution).await;
+    assert!(expected.1.iter().zip(1..).all(|(event, id)| event.0 == id && event.1 < id));
+    drop(machines);
+    let noted = clock.noted.lock().unwrap().clone();
+    for batches in before + 1..whole.batches() {
+        let log = Arc::new(whole.prefix(batches));
+        let clock = Arc::new(TokioClock::starting_at(noted[batches - 1]));
+        let machines = open_with(&log, &definition, clock, turns, mended()).await;
+        assert_same(&ended(&machines, execution).await, &expected, &format!("redriven, after {batches} batches"));
+    }
+}
+
 fn paused() -> tokio::runtime::Runtime {
     tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap()
 }
@@ -146,6 +189,15 @@ proptest! {
         snapshots in 0u64..4,
     ) {
         paused().block_on(is_the_same_everywhere(&definition, (turn_events, snapshots)));
+    }
+
+    #[test]
+    fn every_crash_point_of_a_redrive_of_any_machine_leads_to_the_same_end_and_history(
+        definition in machines::definition().prop_map(|definition| definition.to_string()),
+        turn_events in prop_oneof![Just(4096usize), 1usize..20],
+        snapshots in 0u64..4,
+    ) {
+        paused().block_on(is_redriven_the_same_everywhere(&definition, (turn_events, snapshots)));
     }
 }
 

@@ -8,7 +8,7 @@ use std::time::Duration;
 use duramen_actors::TokioClock;
 use duramen_states::definition::Definition;
 use duramen_states::history::Kind;
-use duramen_states::{End, Fault, StateMachines, Tasks};
+use duramen_states::{Alias, End, Fault, Registration, StateMachines, Tasks};
 use duramen_storage::{ExecutionId, Log, MemoryLog, Query, Status};
 use serde_json::{Value, json};
 
@@ -202,4 +202,51 @@ async fn a_name_that_is_taken_is_refused() {
     assert_eq!(ends[0], ends[1], "the same input is the same execution");
     let End::Failed(fault) = &ends[2] else { panic!("{:?}", ends[2]) };
     assert_eq!(fault.error.as_deref(), Some("Sfn.ExecutionAlreadyExistsException"));
+}
+
+fn calls(resource: &str, machine: &str) -> Definition {
+    let parameters = json!({"StateMachineArn": machine, "Input.$": "$"});
+    let state = json!({"Type": "Task", "Resource": resource, "Parameters": parameters, "End": true});
+    Definition::parse(&json!({"StartAt": "A", "States": {"A": state}}).to_string()).unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_may_name_an_alias_or_an_express_machine_and_what_is_not_taken_on_says_so() {
+    let log: Arc<dyn Log> = Arc::new(MemoryLog::new());
+    let gives = |result: &str| {
+        let state = json!({"Type": "Pass", "Result": result, "End": true});
+        Definition::parse(&json!({"StartAt": "A", "States": {"A": state}}).to_string()).unwrap()
+    };
+    let builder = StateMachines::builder(log).clock(Arc::new(TokioClock::new()));
+    let builder = builder.machine("child", &gives("first")).unwrap().express("quick", &gives("quick")).unwrap();
+    let first = builder.registry().publish("child").unwrap();
+    builder.registry().route("child", "live", Alias::to(first)).unwrap();
+    builder.registry().update("child", Registration::standard(&gives("second"))).unwrap();
+    let sync = "arn:aws:states:::states:startExecution.sync:2";
+    let alias = "arn:aws:states:local:000000000000:stateMachine:child:live";
+    let builder = builder.machine("alias", &calls(sync, alias)).unwrap();
+    let builder = builder.machine("express", &calls("arn:aws:states:::states:startExecution", "quick")).unwrap();
+    let builder = builder.machine("waits", &calls(sync, "quick")).unwrap();
+    let machines = builder.machine("none", &calls(sync, "missing")).unwrap().open().await.unwrap();
+
+    let execution = machines.start("alias", "one", json!({})).await.unwrap();
+    let End::Succeeded(output) = machines.result(execution).await.unwrap() else { panic!() };
+    assert_eq!(output["Output"], json!("first"));
+
+    let execution = machines.start("express", "one", json!({})).await.unwrap();
+    let End::Succeeded(output) = machines.result(execution).await.unwrap() else { panic!() };
+    let arn = output["ExecutionArn"].as_str().unwrap();
+    let child = machines.find_arn(arn).unwrap().unwrap();
+    assert_eq!(machines.result(child).await.unwrap(), End::Succeeded(json!("quick").into()));
+
+    for (machine, error) in [
+        ("waits", "StepFunctions.StateMachineTypeNotSupportedException"),
+        ("none", "StepFunctions.StateMachineDoesNotExistException"),
+    ] {
+        let execution = machines.start(machine, "one", json!({})).await.unwrap();
+        let End::Failed(fault) = machines.result(execution).await.unwrap() else { panic!() };
+        assert_eq!(fault.error.as_deref(), Some(error));
+        let history = kinds(&machines, execution).await;
+        assert_eq!(history[2..5], [Kind::TaskScheduled, Kind::TaskStarted, Kind::TaskSubmitFailed]);
+    }
 }

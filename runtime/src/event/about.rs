@@ -79,6 +79,7 @@ impl Event {
             Self::PatchRecorded { .. } => "PatchRecorded",
             Self::OperationRefused { .. } => "OperationRefused",
             Self::Settled { .. } => "Settled",
+            Self::CallerRecorded { .. } => "CallerRecorded",
         }
     }
 
@@ -129,7 +130,8 @@ impl Event {
             | Self::SignalReceived { .. }
             | Self::UpdateRequested { .. }
             | Self::PatchRecorded { .. }
-            | Self::Settled { .. } => None,
+            | Self::Settled { .. }
+            | Self::CallerRecorded { .. } => None,
         }
     }
 
@@ -200,6 +202,7 @@ impl Event {
             Self::UpdateRequested { mail, .. } => return format!("update `{}`", mail.name),
             Self::PatchRecorded { patch, .. } => return format!("patch `{patch}`"),
             Self::Settled { .. } => return "what was owed".to_owned(),
+            Self::CallerRecorded { .. } => return "the caller of the execution".to_owned(),
         };
         let name = self.name().map_or_else(String::new, |name| format!(" `{name}`"));
         self.operation().map_or_else(String::new, |operation| format!("operation {operation}, {kind}{name}"))

@@ -82,6 +82,7 @@ impl fmt::Display for Event {
             Self::Published { value, .. } | Self::ValueRecorded { value, .. } => write!(f, " {value}"),
             Self::Settled { owed: Owed::TellParent } => write!(f, " the parent was told"),
             Self::Settled { owed: Owed::CancelInvoked(execution) } => write!(f, " {execution} was told to cancel"),
+            Self::CallerRecorded { caller } => write!(f, " call {} of {}", caller.call, caller.execution),
             Self::RunStarted { run } => write!(f, " run {}", run + 1),
             Self::ExecutionResumed
             | Self::StepCancelled { .. }

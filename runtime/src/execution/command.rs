@@ -5,13 +5,13 @@ use duramen_storage::ExecutionId;
 
 use super::state::Outcome;
 use super::{Execution, State};
-use crate::event::{Begin, CancelReason, Mail, Owed};
+use crate::event::{Begin, Caller, CancelReason, Mail, Owed};
 use crate::{Event, Failure, OperationId, Payload};
 
 /// What an execution is asked to do.
 pub(crate) enum Command {
     /// Begin.
-    Start { begin: Box<Begin> },
+    Start { begin: Box<Begin>, caller: Option<Caller> },
     /// Count as begun and cancelled before anything ran, so that it cannot begin any more.
     Forestall { begin: Box<Begin>, failure: Failure },
     /// Begin the run behind the one that has ended.
@@ -69,7 +69,11 @@ impl Command {
     pub(crate) fn decide(self, state: &State, at: Moment) -> Decision<Execution> {
         if !state.is_started() {
             return match self {
-                Self::Start { begin } => Decision::event(Event::ExecutionStarted { begin }, Reply::Done),
+                Self::Start { begin, caller } => {
+                    let caller = caller.map(|caller| Event::CallerRecorded { caller });
+                    let events = [Event::ExecutionStarted { begin }].into_iter().chain(caller).collect();
+                    Decision { events, reply: Reply::Done, fault: None }
+                }
                 Self::Forestall { begin, failure } => Decision {
                     events: vec![Event::ExecutionStarted { begin }, Event::ExecutionStopped { failure }],
                     reply: Reply::Done,
@@ -141,7 +145,7 @@ impl Command {
 
     pub(crate) fn weight(&self) -> usize {
         match self {
-            Self::Start { begin } | Self::Forestall { begin, .. } => begin.input.as_bytes().len(),
+            Self::Start { begin, .. } | Self::Forestall { begin, .. } => begin.input.as_bytes().len(),
             Self::StepEnded { outcome: Ok(value), .. }
             | Self::Signal { value, .. }
             | Self::Update { value, .. }

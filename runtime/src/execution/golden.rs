@@ -4,7 +4,7 @@ use duramen_actors::{Behavior, Turn, decode_turn, encode_turn};
 use duramen_storage::{ExecutionId, RecordKind};
 
 use super::Execution;
-use crate::event::{Begin, CancelReason, ContextKind, Invoked, Mail, Owed, Parent, StepRole, schema_1};
+use crate::event::{Begin, Caller, CancelReason, ContextKind, Invoked, Mail, Owed, Parent, StepRole, schema_1};
 use crate::limits::Limits;
 use crate::registry::Registry;
 use crate::{Event, Failure, OperationId, Payload};
@@ -121,6 +121,7 @@ fn every_event() -> Vec<Event> {
         Event::OperationRefused { operation, name: name(), failure: failure() },
         Event::Settled { owed: Owed::TellParent },
         Event::Settled { owed: Owed::CancelInvoked(execution()) },
+        Event::CallerRecorded { caller: Caller::new(2, execution(), 300) },
     ]
 }
 
@@ -205,6 +206,7 @@ const SCHEMA_2: &[&str] = &[
     "07012a0202fb2c01016e084465636c696e6564086e6f2066756e6473010235310001",
     "07012b000001",
     "07012b01018bcfe56800770787070707070707070001",
+    "07012c02018bcfe5680077078707070707070707fb2c010001",
 ];
 
 fn hex(bytes: &[u8]) -> String {

@@ -2,14 +2,17 @@
 //!
 //! What is owed is told until the other side has it in its log; told twice it changes nothing.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use duramen_actors::{Address, Error as ActorError};
 use duramen_storage::{Error as LogError, ExecutionId};
 use tracing::Instrument;
 
-use super::{Command, Execution, Live, Outcome, Reply, State};
-use crate::event::{Begin, Invoked, Owed, Parent};
+use super::{Command, Execution, KIND, Live, Outcome, Reply, State};
+use crate::event::{Begin, Caller, Invoked, Owed, Parent};
+use crate::others::{Begun, Others};
+use crate::registry::Registry;
 use crate::{Failure, OperationId};
 
 /// An invoked execution that ends before this needs no record in its parent that it runs.
@@ -31,12 +34,12 @@ pub(super) fn start(operation: &OperationId, state: &State, live: &mut Live, me:
     let (me, operation) = (me.clone(), operation.clone());
     let running = async move {
         match begin(&me, &operation, &invoked).await {
-            Ok(Started::Runs) => {
+            Ok(Ok(())) => {
                 tracing::debug!("the invoked execution has begun");
                 tokio::time::sleep(LET_IT_END).await;
                 me.tell(Command::Confirm { operation });
             }
-            Ok(Started::Refused(failure)) => {
+            Ok(Err(failure)) => {
                 tracing::warn!(%failure, "the invoked execution cannot begin");
                 let outcome = Outcome::Failed(failure);
                 me.tell(Command::InvokeEnded { operation, execution: invoked.execution, outcome });
@@ -48,39 +51,63 @@ pub(super) fn start(operation: &OperationId, state: &State, live: &mut Live, me:
     live.hold(tokio::spawn(running.instrument(span)).abort_handle());
 }
 
-enum Started {
-    Runs,
-    Refused(Failure),
+/// Why it cannot begin, if it cannot.
+async fn begin(
+    me: &Address<Execution>,
+    operation: &OperationId,
+    invoked: &Invoked,
+) -> Result<Result<(), Failure>, ActorError> {
+    let Execution { registry, others, .. } = me.behavior();
+    let parent = Parent { execution: me.execution(), operation: operation.clone() };
+    let begun = match begin_of(registry, invoked, Some(parent.clone()), me.now_ms()) {
+        Some(begin) => start_with(&me.of(invoked.execution), begin, None).await?,
+        None => match others.as_ref().filter(|_| !registry.knows(&invoked.workflow)) {
+            Some(others) => others.begin(invoked.clone(), parent).await?,
+            None => Begun::Unknown,
+        },
+    };
+    Ok(match begun {
+        Begun::Runs => Ok(()),
+        Begun::Refused(failure) => Err(failure),
+        Begun::Unknown => Err(unknown(me, invoked)),
+    })
 }
 
-async fn begin(me: &Address<Execution>, operation: &OperationId, invoked: &Invoked) -> Result<Started, ActorError> {
-    let Some(begin) = begin_of(me, operation, invoked) else {
-        let registry = &me.behavior().registry;
-        let known = match invoked.version.filter(|_| registry.knows(&invoked.workflow)) {
-            Some(version) => format!("version {version} of workflow `{}` is not registered", invoked.workflow),
-            None => {
-                format!("no workflow `{}` is registered; known are: {}", invoked.workflow, registry.names().join(", "))
-            }
-        };
-        return Ok(Started::Refused(Failure::new("UnknownWorkflow", known)));
+fn unknown(me: &Address<Execution>, Invoked { workflow, version, .. }: &Invoked) -> Failure {
+    let Execution { registry, others, .. } = me.behavior();
+    let cause = match version.filter(|_| registry.knows(workflow)) {
+        Some(version) => format!("version {version} of workflow `{workflow}` is not registered"),
+        None => {
+            let known = registry.names().join(", ");
+            let others = others.as_ref().map(|others| others.names()).filter(|names| !names.is_empty());
+            let others = others.map(|names| format!("; of other kinds: {}", names.join(", "))).unwrap_or_default();
+            format!("no workflow `{workflow}` is registered; known are: {known}{others}")
+        }
     };
-    let child = me.of(invoked.execution);
+    Failure::new("UnknownWorkflow", cause)
+}
+
+/// Starts an execution that another one waits for.
+pub(crate) async fn start_with(
+    child: &Address<Execution>,
+    begin: Begin,
+    caller: Option<Caller>,
+) -> Result<Begun, ActorError> {
     loop {
-        let begin = Box::new(begin.clone());
-        let asked = child.start_from_inside(Command::Start { begin }).await;
+        let asked = child.start_from_inside(Command::Start { begin: Box::new(begin.clone()), caller }).await;
         match asked {
-            Ok(_) => return Ok(Started::Runs),
-            Err(ActorError::Log(LogError::Conflict { .. })) => return Ok(Started::Runs),
-            Err(ActorError::Log(LogError::NameTaken { holder, .. })) if holder == invoked.execution => {
-                return Ok(Started::Runs);
+            Ok(_) => return Ok(Begun::Runs),
+            Err(ActorError::Log(LogError::Conflict { .. })) => return Ok(Begun::Runs),
+            Err(ActorError::Log(LogError::NameTaken { holder, .. })) if holder == child.execution() => {
+                return Ok(Begun::Runs);
             }
             Err(ActorError::Log(LogError::NameTaken { holder, .. })) => {
-                let Invoked { workflow, name, .. } = invoked;
+                let Begin { workflow, name, .. } = begin;
                 let cause = format!("execution `{name}` of workflow `{workflow}` ({holder}) exists already");
-                return Ok(Started::Refused(Failure::new("ExecutionAlreadyStarted", cause)));
+                return Ok(Begun::Refused(Failure::new("ExecutionAlreadyStarted", cause)));
             }
             Err(ActorError::Log(error @ LogError::TooLarge { .. })) => {
-                return Ok(Started::Refused(Failure::new(Failure::PAYLOAD_TOO_LARGE, error.to_string())));
+                return Ok(Begun::Refused(Failure::new(Failure::PAYLOAD_TOO_LARGE, error.to_string())));
             }
             Err(error) => again(error).await?,
         }
@@ -88,18 +115,11 @@ async fn begin(me: &Address<Execution>, operation: &OperationId, invoked: &Invok
 }
 
 /// What the invoked execution begins with; none when its code is not here.
-fn begin_of(me: &Address<Execution>, operation: &OperationId, invoked: &Invoked) -> Option<Begin> {
+pub(crate) fn begin_of(registry: &Registry, invoked: &Invoked, parent: Option<Parent>, now_ms: u64) -> Option<Begin> {
     let Invoked { workflow, version, name, input, timeout_ms, .. } = invoked.clone();
-    let version = me.behavior().registry.version_to_start(&workflow, version)?;
-    Some(Begin {
-        workflow,
-        version,
-        name,
-        input,
-        parent: Some(Parent { execution: me.execution(), operation: operation.clone() }),
-        deadline_ms: timeout_ms.map(|timeout_ms| me.now_ms().saturating_add(timeout_ms)),
-        run: 0,
-    })
+    let version = registry.version_to_start(&workflow, version)?;
+    let deadline_ms = timeout_ms.map(|timeout_ms| now_ms.saturating_add(timeout_ms));
+    Some(Begin { workflow, version, name, input, parent, deadline_ms, run: 0 })
 }
 
 /// Tells another execution what it is owed.
@@ -108,9 +128,10 @@ pub(super) fn settle(owed: Owed, state: &State, live: &mut Live, me: &Address<Ex
     let running = match &owed {
         Owed::TellParent => {
             live.break_off_all();
-            let (Some(parent), Some(outcome)) = (state.parent().cloned(), state.outcome().cloned()) else { return };
+            let Some(outcome) = state.outcome().cloned() else { return };
+            let (parent, caller) = (state.parent().cloned(), state.caller());
             tokio::spawn(async move {
-                match tell_parent(&me, parent, outcome).await {
+                match tell_parent(&me, parent, caller, outcome).await {
                     Ok(()) => me.tell(Command::Settle { owed }),
                     Err(error) => {
                         let execution = me.execution();
@@ -122,7 +143,7 @@ pub(super) fn settle(owed: Owed, state: &State, live: &mut Live, me: &Address<Ex
         Owed::CancelInvoked(execution) => {
             let (execution, invoked) = (*execution, state.to_cancel(*execution).cloned());
             tokio::spawn(async move {
-                match cancel(&me, execution, invoked).await {
+                match cancel_invoked(&me, execution, invoked).await {
                     Ok(()) => me.tell(Command::Settle { owed }),
                     Err(error) => {
                         let (invoked, execution) = (execution, me.execution());
@@ -135,29 +156,74 @@ pub(super) fn settle(owed: Owed, state: &State, live: &mut Live, me: &Address<Ex
     live.hold(running.abort_handle());
 }
 
-async fn tell_parent(me: &Address<Execution>, parent: Parent, outcome: Outcome) -> Result<(), ActorError> {
-    let Parent { execution, operation } = parent;
-    let address = me.of(execution);
+async fn tell_parent(
+    me: &Address<Execution>,
+    parent: Option<Parent>,
+    caller: Option<Caller>,
+    outcome: Outcome,
+) -> Result<(), ActorError> {
+    match (parent, caller) {
+        (Some(Parent { execution, operation }), _) => tell(&me.of(execution), operation, me.execution(), outcome).await,
+        (None, Some(caller)) => others(me)?.tell(caller, me.execution(), outcome).await,
+        (None, None) => Ok(()),
+    }
+}
+
+/// Tells the execution at that address how what an operation of it invoked has ended.
+pub(crate) async fn tell(
+    parent: &Address<Execution>,
+    operation: OperationId,
+    execution: ExecutionId,
+    outcome: Outcome,
+) -> Result<(), ActorError> {
     loop {
         let (operation, outcome) = (operation.clone(), outcome.clone());
-        match address.ask_from_inside(Command::InvokeEnded { operation, execution: me.execution(), outcome }).await {
+        match parent.ask_from_inside(Command::InvokeEnded { operation, execution, outcome }).await {
             Ok(_) => return Ok(()),
             Err(error) => again(error).await?,
         }
     }
 }
 
-async fn cancel(me: &Address<Execution>, execution: ExecutionId, invoked: Option<Invoked>) -> Result<(), ActorError> {
-    let child = me.of(execution);
-    let failure =
-        Failure::new(Failure::CANCELLED, format!("execution {} does not wait for it any more", me.execution()));
+async fn cancel_invoked(
+    me: &Address<Execution>,
+    execution: ExecutionId,
+    invoked: Option<Invoked>,
+) -> Result<(), ActorError> {
+    let why = Failure::new(Failure::CANCELLED, format!("execution {} does not wait for it any more", me.execution()));
+    let registry = &me.behavior().registry;
+    let kind = me.log().summary(execution)?.map(|row| row.kind);
+    let is_other = match (kind, &invoked) {
+        (Some(kind), _) => kind != KIND,
+        (None, Some(invoked)) => me.behavior().others.is_some() && !registry.knows(&invoked.workflow),
+        (None, None) => false,
+    };
+    match invoked.as_ref().filter(|_| is_other) {
+        Some(invoked) => others(me)?.cancel(invoked.clone(), why).await,
+        None => {
+            let parent = Parent { execution: me.execution(), operation: OperationId::of_path(&[]) };
+            let begin = invoked.and_then(|invoked| begin_of(registry, &invoked, Some(parent), me.now_ms()));
+            cancel(&me.of(execution), begin, why).await
+        }
+    }
+}
+
+/// Executions of another kind, to which something is owed: when they are not here, it stays owed.
+fn others(me: &Address<Execution>) -> Result<&Arc<dyn Others>, ActorError> {
+    me.behavior().others.as_ref().ok_or_else(|| {
+        tracing::warn!(execution = %me.execution(), "it has to do with executions of another kind, which are not open");
+        ActorError::ShuttingDown
+    })
+}
+
+/// Cancels an execution. When it has not begun, `begin` is what it would begin with.
+pub(crate) async fn cancel(child: &Address<Execution>, begin: Option<Begin>, why: Failure) -> Result<(), ActorError> {
     loop {
-        match child.ask_from_inside(Command::Cancel { failure: failure.clone() }).await {
+        match child.ask_from_inside(Command::Cancel { failure: why.clone() }).await {
             Ok(Reply::Unknown) => {
                 // It has not begun: it must not begin later.
-                let begin = invoked.as_ref().and_then(|invoked| begin_of(me, &OperationId::of_path(&[]), invoked));
-                let Some(begin) = begin else { return Ok(()) };
-                let forestall = Command::Forestall { begin: Box::new(begin), failure: failure.clone() };
+                let Some(begin) = begin.clone() else { return Ok(()) };
+                let forestall = Command::Forestall { begin: Box::new(begin), failure: why.clone() };
                 match child.start_from_inside(forestall).await {
                     Ok(_) | Err(ActorError::Log(LogError::NameTaken { .. } | LogError::TooLarge { .. })) => {
                         return Ok(());

@@ -12,11 +12,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use duramen_actors::{Label, Standing};
 use duramen_storage::{ExecutionId, Status};
 
-pub(crate) use outcome::Outcome;
+pub use outcome::Outcome;
 use skipping::Skipping;
 use steps::StepUnderWay;
 
-use crate::event::{Begin, CancelReason, Invoked, Mail, Owed, Parent, StepRole};
+use crate::event::{Begin, Caller, CancelReason, Invoked, Mail, Owed, Parent, StepRole};
 use crate::{OperationId, Payload};
 
 /// What is under way in an execution. What is over is in the history only.
@@ -47,6 +47,8 @@ pub(crate) struct State {
     to_cancel: BTreeMap<ExecutionId, Box<Invoked>>,
     outcome: Option<Outcome>,
     skipping: Skipping,
+    /// The execution of another kind that waits for its end.
+    caller: Option<Caller>,
 }
 
 /// What does not change while a run goes on.
@@ -116,6 +118,10 @@ impl State {
 
     pub(crate) fn parent(&self) -> Option<&Parent> {
         self.identity.as_ref().and_then(|identity| identity.parent.as_ref())
+    }
+
+    pub(crate) fn caller(&self) -> Option<Caller> {
+        self.caller
     }
 
     pub(crate) fn operations(&self) -> u64 {

@@ -33,7 +33,7 @@ fn is_told(event: &Event) -> bool {
         | Event::ChainedInvokeStopped { .. }
         | Event::ChainedInvokeCancelled { .. }
         | Event::ExecutionPaused { .. } => true,
-        Event::PatchRecorded { .. } | Event::Settled { .. } => false,
+        Event::PatchRecorded { .. } | Event::Settled { .. } | Event::CallerRecorded { .. } => false,
         event => event.operation().is_none(),
     }
 }

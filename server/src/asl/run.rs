@@ -19,6 +19,7 @@ use serde_json::{Value, json};
 
 use super::mocks;
 use super::picture::Format;
+use super::validate::Type;
 use crate::argument::Argument;
 use crate::definition;
 use crate::output::{Outcome, Output, has_colour, only_one_stdin};
@@ -51,6 +52,9 @@ pub(crate) struct Run {
     /// The name of the execution.
     #[arg(long, default_value = "execution")]
     name: String,
+    /// As which type of state machine it is run.
+    #[arg(long = "type", value_enum, default_value_t)]
+    machine_type: Type,
     /// The source of all that is left to chance. With --fast-forward an execution then starts at 2026-01-01T00:00:00Z, so that
     /// the same seed gives the same in all.
     #[arg(long)]
@@ -58,7 +62,7 @@ pub(crate) struct Run {
     /// After how many seconds the execution times out, if the definition does not say less.
     #[arg(long, value_name = "SECONDS")]
     timeout: Option<u64>,
-    /// The limits of Step Functions for payloads and histories.
+    /// The limits of Step Functions for payloads, histories and Express executions. Without them a history may have 100,000 events.
     #[arg(long)]
     aws_limits: bool,
     /// A folder of buckets, each of which is a folder, for readers and writers of distributed maps and tasks of S3.
@@ -171,18 +175,25 @@ impl Run {
                 progress.tell(sight);
             }
         });
-        let mut options =
-            Options::default().about(About::new(&self.file.stem(), &self.name)).stop(stop.clone()).watch(watch);
+        let mut options = Options::default().about(self.about()).stop(stop.clone()).watch(watch);
         options.skip_waits = self.fast_forward;
         options.seed = self.seed;
         options.start_ms = self.seed.filter(|_| self.fast_forward).map(|_| 1_767_225_600_000);
         options.timeout_seconds = self.timeout;
-        let limits = if self.aws_limits { Limits::aws() } else { Limits::default().history_events(1_000_000) };
+        let limits = if self.aws_limits { Limits::aws() } else { Limits::default().history_events(100_000) };
         let mut tasks = Tasks::new();
         if let Some(folder) = &self.buckets {
             tasks = tasks.objects(Buckets::open(folder).with_context(|| format!("{} is no folder", folder.display()))?);
         }
         Ok(rehearsal.options(options).limits(limits).tasks(tasks))
+    }
+
+    fn about(&self) -> About {
+        let about = About::new(&self.file.stem(), &self.name);
+        match self.machine_type {
+            Type::Standard => about,
+            Type::Express => about.express(),
+        }
     }
 
     /// The picture, the coverage, and for programs all else.

@@ -6,11 +6,11 @@ use std::io::{Write as _, stderr};
 use anyhow::{Result, anyhow};
 use clap::{Args, ValueEnum};
 use duramen_states::definition::{Definition, StateKind};
-use duramen_states::machine::{FieldValidation, Inspection, Mock, TestError, TestStatus, Tested};
+use duramen_states::machine::{FieldValidation, InspectionLevel, Mock, TestError, TestStatus, Tested};
 use duramen_states::rehearsal::Reply;
 use duramen_states::validate::{Handlers, Options, validate, validate_state};
 use duramen_states::{Fault, Tasks, machine};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use crate::argument::Argument;
 use crate::output::{Outcome, Output, has_colour, only_one_stdin};
@@ -62,7 +62,7 @@ pub(crate) struct TestState {
     /// As if so many iterations of the map had failed.
     #[arg(long, value_name = "COUNT")]
     failed_iterations: Option<u64>,
-    /// Show the values of headers that carry secrets too.
+    /// Show what a connection adds to a request too.
     #[arg(long)]
     reveal_secrets: bool,
 }
@@ -130,11 +130,11 @@ impl TestState {
             && let Some(fault) = &tested.fault
         {
             let _ = writeln!(stderr(), "error: {}", super::run::words(fault));
-            if !is_mocked && !tested.inspection.values().contains_key("result") && calls(&text, self.state.as_deref()) {
+            if !is_mocked && calls(&text, self.state.as_deref()) {
                 let _ = writeln!(stderr(), "help: {NO_MOCK}");
             }
         }
-        output.write(&self.text(&tested), &self.object(&tested))?;
+        output.write(&Self::text(&tested), &self.object(&tested))?;
         Ok(match tested.status {
             TestStatus::Succeeded | TestStatus::CaughtError | TestStatus::Retriable => Outcome::Done,
             _ => Outcome::Failed,
@@ -143,6 +143,14 @@ impl TestState {
 
     fn test(&self, text: &str, mock: Option<Mock>) -> Result<machine::TestState> {
         let mut test = machine::TestState::new(text).input(self.input.value("input")?).retries(self.retries);
+        test = test.level(match self.inspection {
+            Level::Info => InspectionLevel::Info,
+            Level::Debug => InspectionLevel::Debug,
+            Level::Trace => InspectionLevel::Trace,
+        });
+        if self.reveal_secrets {
+            test = test.reveal_secrets();
+        }
         if let Some(state) = &self.state {
             test = test.state(state);
         }
@@ -186,7 +194,7 @@ impl TestState {
         }
     }
 
-    fn text(&self, tested: &Tested) -> String {
+    fn text(tested: &Tested) -> String {
         let mut text = format!("{}\n", tested.status.as_str());
         if let Some(next) = &tested.next {
             let _ = writeln!(text, "next: {next}");
@@ -194,7 +202,7 @@ impl TestState {
         if let Some(output) = &tested.output {
             let _ = writeln!(text, "output: {:#}", **output);
         }
-        for (name, value) in &self.seen(&tested.inspection) {
+        for (name, value) in tested.inspection.values() {
             let _ = writeln!(text, "{name}: {value:#}");
         }
         text
@@ -209,24 +217,9 @@ impl TestState {
             "nextState": tested.next,
         });
         if let (Some(fields), true) = (object.as_object_mut(), self.inspection > Level::Info) {
-            fields.insert("inspectionData".to_owned(), Value::Object(self.seen(&tested.inspection)));
+            fields.insert("inspectionData".to_owned(), Value::Object(tested.inspection.values().clone()));
         }
         object
-    }
-
-    /// What is shown of the data on its way.
-    fn seen(&self, inspection: &Inspection) -> Map<String, Value> {
-        let wanted = |name: &str| match self.inspection {
-            Level::Info => false,
-            Level::Debug => !matches!(name, "request" | "response"),
-            Level::Trace => true,
-        };
-        let values = inspection.values().iter().filter(|(name, _)| wanted(name));
-        let shown = |name: &str, value: &Value| match name {
-            "request" | "response" if !self.reveal_secrets => hidden(value),
-            _ => value.clone(),
-        };
-        values.map(|(name, value)| (name.clone(), shown(name, value))).collect()
     }
 }
 
@@ -248,22 +241,6 @@ fn calls(text: &str, state: Option<&str>) -> bool {
             state.is_some_and(|state| matches!(state.kind, StateKind::Task(_)))
         }
         None => serde_json::from_str(text).is_ok_and(|state: Value| state.get("Type") == Some(&json!("Task"))),
-    }
-}
-
-/// The value with a mask over the headers that carry secrets.
-fn hidden(value: &Value) -> Value {
-    const SECRET: [&str; 5] = ["authorization", "proxy-authorization", "cookie", "set-cookie", "x-api-key"];
-    match value {
-        Value::Object(fields) => {
-            let field = |(name, value): (&String, &Value)| {
-                let is_secret = SECRET.contains(&name.to_lowercase().as_str());
-                (name.clone(), if is_secret { json!("***") } else { hidden(value) })
-            };
-            Value::Object(fields.iter().map(field).collect())
-        }
-        Value::Array(items) => Value::Array(items.iter().map(hidden).collect()),
-        other => other.clone(),
     }
 }
 

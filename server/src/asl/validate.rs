@@ -25,7 +25,7 @@ pub(crate) struct Validate {
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
-enum Type {
+pub(super) enum Type {
     #[default]
     Standard,
     Express,

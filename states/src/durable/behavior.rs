@@ -6,6 +6,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Mutex, PoisonError};
 
+use duramen::others::Functions;
 use duramen_actors::{Address, Behavior, Decision, Error as ActorError, Fault as Pause, Label, Moment, Standing};
 use duramen_storage::{ExecutionId, Kind, RecordKind, Status};
 
@@ -44,6 +45,8 @@ pub(crate) struct StateMachine {
     pub(crate) waiters: Waiters,
     pub(super) activities: Activities,
     pub(super) offers: Offers,
+    /// The durable functions on the same log.
+    pub(super) functions: Option<Functions>,
     /// Definitions by their text, so that each is read once.
     compiled: Mutex<HashMap<String, Machine>>,
 }
@@ -87,6 +90,7 @@ impl StateMachine {
             waiters: Waiters::default(),
             activities: Activities::default(),
             offers: Offers::default(),
+            functions: None,
             compiled: Mutex::default(),
         }
     }
@@ -112,15 +116,19 @@ impl StateMachine {
         live.map_runs.retain(|run, _| entity.state.map_run(*run).is_some_and(|run| run.under_way_len() > 0));
         for debt in entity.debts() {
             let owing = match debt {
-                Debt::TellParent => {
-                    entity.parent().zip(entity.report()).map(|(parent, report)| Owing::Tell(parent, Box::new(report)))
-                }
                 Debt::StopChildren(run) => {
                     Some(Owing::StopChildren(*run, entity.given_up(*run), entity.reason_to_stop()))
                 }
-                Debt::Stop(by) => {
-                    entity.to_stop(*by).map(|asked| Owing::Stop(*by, asked.clone(), entity.reason_to_stop()))
-                }
+                Debt::TellParent => entity.report().and_then(|report| match (entity.parent(), entity.caller()) {
+                    (Some(parent), _) => Some(Owing::Tell(parent, Box::new(report))),
+                    (None, Some(caller)) => Some(Owing::TellCaller(caller.clone(), report.ended?.1)),
+                    (None, None) => None,
+                }),
+                Debt::Stop(by) => match (entity.to_stop(*by), entity.to_cancel(*by)) {
+                    (Some(asked), _) => Some(Owing::Stop(*by, asked.clone(), entity.reason_to_stop())),
+                    (None, Some(called)) => Some(Owing::Cancel(*by, called.clone(), entity.reason_to_stop())),
+                    (None, None) => None,
+                },
             };
             let Some(owing) = owing.filter(|_| live.settling.insert(*debt)) else { continue };
             let (paying, work) = (owing.settle(me.clone()), me.work());
@@ -265,6 +273,16 @@ impl Behavior for StateMachine {
                 }))
             }
             Command::LookAtRuns => Decision::reply(Reply::Runs(state.described_runs())),
+            Command::FunctionRuns { call } if entity.is_unconfirmed(call) => {
+                Decision::event(Logged::FunctionRuns { call }, Reply::Done)
+            }
+            Command::FunctionEnded { call, execution, outcome }
+                if entity.called(call).is_some_and(|called| called.execution == execution) =>
+            {
+                let ended = self.function_ended(entity, call, &outcome, at);
+                let events = [Logged::ChildEnded(StartedBy::Call(call))].into_iter().chain(ended).collect();
+                Decision { events, reply: Reply::Done, fault: None }
+            }
             Command::Settled(debt) if entity.debts().contains(&debt) => {
                 Decision::event(Logged::Settled(debt), Reply::Done)
             }
@@ -273,7 +291,9 @@ impl Behavior for StateMachine {
             | Command::GoOn
             | Command::Stop { .. }
             | Command::Settled(_)
-            | Command::Ran { .. } => Decision::reply(Reply::Done),
+            | Command::Ran { .. }
+            | Command::FunctionRuns { .. }
+            | Command::FunctionEnded { .. } => Decision::reply(Reply::Done),
         }
     }
 
@@ -287,7 +307,7 @@ impl Behavior for StateMachine {
         let status = match &state.end {
             None => {
                 let busy =
-                    owes || entity.is_express() || state.ready().is_some() || state.calls_under_way().next().is_some();
+                    owes || entity.is_express() || state.ready().is_some() || entity.calls_under_way().next().is_some();
                 let busy = busy || state.map_runs().any(|(_, run)| run.owes_children());
                 return Standing { status: Status::Running, busy, wake_ms: state.next_due() };
             }
@@ -329,7 +349,13 @@ impl Behavior for StateMachine {
         if let Some(why) = &entity.broken {
             return Err(Pause::new(format!("its definition cannot be run: {why}")));
         }
-        Ok(entity.proceed(&self.limits, query::Moment::new(at.now_ms, at.entropy)))
+        let behind = entity.state.calls;
+        let mut events = entity.proceed(&self.limits, query::Moment::new(at.now_ms, at.entropy));
+        for called in self.calls_of_functions(entity, behind, at) {
+            self.apply(entity, &called, at.now_ms);
+            events.push(called);
+        }
+        Ok(events)
     }
 
     fn revives(&self, entity: &Entity) -> bool {
@@ -373,6 +399,7 @@ impl Behavior for StateMachine {
             }
             Logged::Happened(
                 Event::Failed { .. }
+                | Event::SubmitFailed { .. }
                 | Event::TimedOut { .. }
                 | Event::Aborted { .. }
                 | Event::ExecutionSucceeded
@@ -390,7 +417,7 @@ impl Behavior for StateMachine {
     }
 
     fn pending(&self, entity: &Entity) -> Vec<Effect> {
-        let calls = entity.state.calls_under_way().map(Effect::Call);
+        let calls = entity.calls_under_way().map(Effect::Call);
         let settle = (!entity.debts().is_empty()).then_some(Effect::Settle);
         let owing = entity.state.map_runs().filter(|(_, run)| run.owes_children());
         let calls = calls.chain(owing.map(|(run, _)| Effect::Children(run)));
@@ -419,6 +446,11 @@ impl Behavior for StateMachine {
         let Some(owed) = owed else { return };
         if !live.begun.insert(call) {
             return;
+        }
+        if let Owed::Task(named, asked) = &owed
+            && let Some(called) = entity.called(call)
+        {
+            return self.start_function(me, called, named, asked.input.clone());
         }
         if let Owed::Task(named, asked) = &owed
             && let Some(service) = starts(named).filter(|_| !self.tasks.has(named.text()))

@@ -3,12 +3,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use duramen::others::Functions;
 use duramen_actors::{Clock, System, SystemClock};
 use duramen_storage::Log;
 
 use super::activities::{Activities, spawn_gather};
 use super::behavior::StateMachine;
 use super::registry::{Registration, Registry};
+use super::workflows::Link;
 use super::{Error, StateMachines};
 use crate::definition::Definition;
 use crate::machine::Limits;
@@ -138,7 +140,70 @@ impl Builder {
     /// # Errors
     /// When the log cannot be read.
     pub async fn open(self) -> Result<StateMachines, Error> {
+        self.open_beside(None).await
+    }
+
+    /// Opens them and durable functions on the same log, so that the two call each other: a task that names a workflow (by
+    /// its name, the ARN of a function, or the `FunctionName` of `lambda:invoke`) starts it and waits for its result, if no
+    /// handler has the name; `invoke` in a workflow starts the state machine of that name, if no workflow has it. Both wait
+    /// without being in memory, and who does not wait any more stops what it started.
+    ///
+    /// End the state machines first, then the functions, which close the log.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::time::Duration;
+    ///
+    /// use duramen::{Context, Failure, Runtime};
+    /// use duramen_states::StateMachines;
+    /// use duramen_states::definition::Definition;
+    /// use duramen_storage::{Log, MemoryLog};
+    ///
+    /// async fn order(ctx: Context, item: String) -> Result<String, Failure> {
+    ///     ctx.invoke("pack", item).await
+    /// }
+    ///
+    /// async fn label(ctx: Context, item: String) -> Result<String, Failure> {
+    ///     ctx.step("print", || { let item = item.clone(); async move { Ok::<_, Failure>(format!("label of {item}")) } }).await
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let text = r#"{"StartAt": "Label", "States": {"Label": {"Type": "Task", "Resource": "label", "End": true}}}"#;
+    /// let pack = Definition::parse(text).unwrap();
+    ///
+    /// let log: Arc<dyn Log> = Arc::new(MemoryLog::new());
+    /// let functions = Runtime::on_log(log.clone()).workflow("order", order).workflow("label", label);
+    /// let (machines, runtime) = StateMachines::builder(log).machine("pack", &pack)?.open_with(functions).await?;
+    /// let handle = runtime.start::<String>("order", "order-7", "a chair").await?;
+    /// assert_eq!(handle.result().await?, "label of a chair");
+    /// machines.shutdown(Duration::from_secs(5)).await;
+    /// runtime.shutdown(Duration::from_secs(5)).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::OtherLog`] when the functions are not on the same log; [`Error::Functions`]; as [`open`](Self::open).
+    pub async fn open_with(self, functions: duramen::Builder) -> Result<(StateMachines, duramen::Runtime), Error> {
+        let log = functions.log().map(Arc::as_ptr);
+        if !log.is_some_and(|log| std::ptr::addr_eq(log, Arc::as_ptr(&self.log))) {
+            return Err(Error::OtherLog);
+        }
+        let (opening, link) = Link::new();
+        let runtime = functions.others(Arc::new(link)).open().await?;
+        let machines = self.open_beside(Some(runtime.functions())).await?;
+        // Those who wait for it are gone if this fails.
+        let _ = opening.send(Some(Arc::downgrade(&machines.system)));
+        Ok((machines, runtime))
+    }
+
+    async fn open_beside(mut self, functions: Option<Functions>) -> Result<StateMachines, Error> {
+        if let Some(functions) = &functions {
+            self.tasks.others = functions.versions().keys().cloned().collect();
+        }
         let mut behavior = StateMachine::new(self.registry, self.tasks, self.limits);
+        behavior.functions = functions;
         behavior.snapshot_every = self.snapshot_every.unwrap_or(behavior.snapshot_every);
         for activity in &self.activities {
             behavior.activities.create(activity, &behavior.registry.arns, self.clock.now_ms())?;

@@ -12,12 +12,14 @@ use duramen_storage::{Error as LogError, ExecutionId, Name};
 use super::Error;
 use super::behavior::{KIND, StateMachine};
 use super::command::{Begin, BeginItem, Command, Reply};
+use super::functions::{self, Called};
 use super::items;
 use super::link::{Debt, Parent, Report, StartedBy};
 use super::starting::{Asked, started};
+use super::workflows;
 use crate::definition::{Pattern, ServiceResource};
 use crate::history::Fault;
-use crate::machine::RunNumber;
+use crate::machine::{End, RunNumber};
 use crate::payload::Payload;
 use crate::query::Moment;
 use crate::task::ServiceError;
@@ -119,13 +121,15 @@ pub(super) enum Owing {
     Tell(Parent, Box<Report>),
     Stop(StartedBy, Asked, Fault),
     StopChildren(RunNumber, Vec<BeginItem>, Fault),
+    TellCaller(duramen::Parent, End),
+    Cancel(StartedBy, Called, Fault),
 }
 
 impl Owing {
     pub(super) fn debt(&self) -> Debt {
         match self {
-            Self::Tell(..) => Debt::TellParent,
-            Self::Stop(by, ..) => Debt::Stop(*by),
+            Self::Tell(..) | Self::TellCaller(..) => Debt::TellParent,
+            Self::Stop(by, ..) | Self::Cancel(by, ..) => Debt::Stop(*by),
             Self::StopChildren(run, ..) => Debt::StopChildren(*run),
         }
     }
@@ -137,6 +141,10 @@ impl Owing {
             Self::Tell(parent, report) => tell(&me, parent, report).await,
             Self::Stop(by, asked, reason) => stop(&me, by, &asked, &reason).await,
             Self::StopChildren(_, begins, reason) => items::stop(&me, begins, &reason).await,
+            Self::TellCaller(caller, end) => workflows::tell(me.behavior().functions.as_ref(), &me, caller, &end).await,
+            Self::Cancel(_, called, reason) => {
+                functions::cancel(me.behavior().functions.as_ref(), &me, &called, &reason).await
+            }
         };
         match paid {
             Ok(()) => me.tell(Command::Settled(debt)),

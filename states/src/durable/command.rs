@@ -1,5 +1,8 @@
 //! What an execution is asked to do.
 
+use duramen::others::Outcome;
+use duramen_storage::ExecutionId;
+
 use super::describe::Description;
 use super::link::{Debt, Parent, Report, StartedBy};
 use super::registry::Routes;
@@ -8,6 +11,7 @@ use crate::machine::{About, Child, End, MapRun, MapRunUpdate, RunNumber};
 use crate::payload::Payload;
 
 /// What an execution begins with.
+#[derive(Clone)]
 pub(crate) struct Begin {
     pub(crate) name: String,
     /// What of the state machine is run is decided when it starts.
@@ -17,6 +21,10 @@ pub(crate) struct Begin {
     pub(crate) parent: Option<Parent>,
     /// Why it is stopped before it has done anything.
     pub(crate) stopped: Option<Fault>,
+    /// The durable function that waits for its end.
+    pub(crate) caller: Option<duramen::Parent>,
+    /// Until when it may run, in ms since the Unix epoch.
+    pub(crate) until_ms: Option<u64>,
 }
 
 /// What the execution of an item of a map run begins with.
@@ -103,6 +111,16 @@ pub(crate) enum Command {
     /// An Express execution has come to its end.
     Ran {
         end: End,
+    },
+    /// A durable function that a task called runs by itself.
+    FunctionRuns {
+        call: u64,
+    },
+    /// It has ended.
+    FunctionEnded {
+        call: u64,
+        execution: ExecutionId,
+        outcome: Outcome,
     },
 }
 

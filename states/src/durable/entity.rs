@@ -6,6 +6,7 @@ use duramen_storage::ExecutionId;
 
 use super::command::BeginItem;
 use super::event::Logged;
+use super::functions::Called;
 use super::link::{Debt, Parent, Report, StartedBy};
 use super::starting::{Asked, waits_for_end};
 use crate::history::{Fault, HistoryEvent};
@@ -29,6 +30,12 @@ pub(crate) struct Entity {
     /// Those that it does not wait for any more, and owes that they are stopped.
     pub(super) to_stop: BTreeMap<StartedBy, Asked>,
     pub(super) debts: BTreeSet<Debt>,
+    /// The durable function that invoked it.
+    pub(super) caller: Option<duramen::Parent>,
+    /// The durable functions that its tasks call, and whether they are known to run by themselves.
+    pub(super) functions: BTreeMap<u64, (Called, bool)>,
+    /// Those of them that it does not wait for any more, and owes that they are cancelled.
+    pub(super) to_cancel: BTreeMap<u64, Called>,
 }
 
 impl Entity {
@@ -50,6 +57,9 @@ impl Entity {
             children: BTreeMap::new(),
             to_stop: BTreeMap::new(),
             debts: BTreeSet::new(),
+            caller: None,
+            functions: BTreeMap::new(),
+            to_cancel: BTreeMap::new(),
         }
     }
 
@@ -115,12 +125,20 @@ impl Entity {
             }
             Logged::ChildEnded(by) => {
                 self.children.remove(by);
+                if let StartedBy::Call(call) = by {
+                    self.functions.remove(call);
+                }
                 None
             }
             Logged::Settled(debt) => {
                 self.debts.remove(debt);
                 match debt {
-                    Debt::Stop(by) => _ = self.to_stop.remove(by),
+                    Debt::Stop(by) => {
+                        self.to_stop.remove(by);
+                        if let StartedBy::Call(call) = by {
+                            self.to_cancel.remove(call);
+                        }
+                    }
                     Debt::StopChildren(run) => self.state.told_children(*run),
                     Debt::TellParent => {}
                 }
@@ -135,18 +153,45 @@ impl Entity {
                 self.over();
                 None
             }
+            Logged::CalledBy(caller) => {
+                self.caller = Some(caller.clone());
+                None
+            }
+            Logged::Until { at_ms } => {
+                self.state.deadline_ms = self.state.deadline_ms.into_iter().chain([*at_ms]).min();
+                None
+            }
+            Logged::Calls(called) => {
+                self.functions.insert(called.call, ((**called).clone(), false));
+                None
+            }
+            Logged::FunctionRuns { call } => {
+                if let Some((_, runs)) = self.functions.get_mut(call) {
+                    *runs = true;
+                }
+                None
+            }
         }
     }
 
     fn happened(&mut self, event: &Event, at_ms: u64) -> Option<HistoryEvent> {
         let machine = self.machine.as_ref()?;
         let given_up = match event {
-            Event::Failed { frame, .. } | Event::TimedOut { frame, .. } | Event::Aborted { frame } => {
+            Event::Failed { frame, .. }
+            | Event::SubmitFailed { frame, .. }
+            | Event::TimedOut { frame, .. }
+            | Event::Aborted { frame } => {
                 let call = call_of(machine.plan(), &self.state, *frame).map(|(call, ..)| StartedBy::Call(call));
                 call.into_iter().collect()
             }
             _ => Vec::new(),
         };
+        if let Event::Succeeded { frame, .. } = event
+            && let Some((call, ..)) = call_of(machine.plan(), &self.state, *frame)
+        {
+            // Its token may be back before the function has ended, which then goes on by itself.
+            self.functions.remove(&call);
+        }
         let shown = apply(machine.plan(), &mut self.state, event, at_ms);
         if let Event::Scheduled { frame, .. } = event
             && let Some((call, parameters, resource)) = call_of(machine.plan(), &self.state, *frame)
@@ -166,9 +211,10 @@ impl Entity {
 
     /// What it owes others when it has ended.
     fn over(&mut self) {
-        let left: Vec<StartedBy> = self.children.keys().copied().collect();
+        let functions = self.functions.keys().copied().map(StartedBy::Call);
+        let left: Vec<StartedBy> = self.children.keys().copied().chain(functions).collect();
         left.into_iter().for_each(|by| self.give_up(by));
-        if self.parent.is_some() {
+        if self.parent.is_some() || self.caller.is_some() {
             self.debts.insert(Debt::TellParent);
         }
     }
@@ -178,6 +224,40 @@ impl Entity {
             self.to_stop.insert(by, asked);
             self.debts.insert(Debt::Stop(by));
         }
+        if let StartedBy::Call(call) = by
+            && let Some((called, _)) = self.functions.remove(&call)
+        {
+            self.to_cancel.insert(call, called);
+            self.debts.insert(Debt::Stop(by));
+        }
+    }
+
+    pub(crate) fn caller(&self) -> Option<&duramen::Parent> {
+        self.caller.as_ref()
+    }
+
+    /// The durable function that a call is for, while it is awaited.
+    pub(crate) fn called(&self, call: u64) -> Option<&Called> {
+        self.functions.get(&call).map(|(called, _)| called)
+    }
+
+    /// Whether a durable function that is awaited is not known to run by itself.
+    pub(crate) fn is_unconfirmed(&self, call: u64) -> bool {
+        self.functions.get(&call).is_some_and(|(_, runs)| !runs)
+    }
+
+    /// A durable function that is to be cancelled.
+    pub(crate) fn to_cancel(&self, by: StartedBy) -> Option<&Called> {
+        match by {
+            StartedBy::Call(call) => self.to_cancel.get(&call),
+            StartedBy::Item { .. } => None,
+        }
+    }
+
+    /// The calls that are to be made, or are being made: not those of functions that run by themselves.
+    pub(crate) fn calls_under_way(&self) -> impl Iterator<Item = u64> {
+        let runs = |call: &u64| self.functions.get(call).is_some_and(|(_, runs)| *runs);
+        self.state.calls_under_way().filter(move |call| !runs(call))
     }
 
     pub(crate) fn parent(&self) -> Option<Parent> {

@@ -137,6 +137,12 @@ pub enum Error {
         /// The ARN.
         arn: String,
     },
+    /// The durable functions that were to be opened beside the state machines are on another log.
+    #[error("the durable functions are on another log: give `Runtime::on_log` the log of the state machines")]
+    OtherLog,
+    /// The durable functions say no.
+    #[error(transparent)]
+    Functions(#[from] duramen::Error),
     /// The execution, the system or the log says no.
     #[error(transparent)]
     Execution(#[from] duramen_actors::Error),

@@ -2,6 +2,7 @@
 
 use bincode::{Decode, Encode};
 
+use super::functions::Called;
 use super::link::{Debt, Parent, StartedBy};
 use crate::machine::{About, End, Event};
 use crate::payload::Payload;
@@ -28,6 +29,14 @@ pub(crate) enum Logged {
     Accepted { about: About, input: Payload },
     /// An Express execution has come to its end.
     Ran { end: End },
+    /// The execution was invoked by a durable function, which waits for its end.
+    CalledBy(duramen::Parent),
+    /// The execution may take until then, in ms since the Unix epoch.
+    Until { at_ms: u64 },
+    /// A task calls a durable function.
+    Calls(Box<Called>),
+    /// The function that was called runs by itself.
+    FunctionRuns { call: u64 },
     /// It runs that machine of its definition, not the outermost.
     IsPart(u32),
 }

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use super::behavior::StateMachine;
 use super::event::Logged;
+use super::functions::Called;
 use super::link::{Debt, Parent, StartedBy};
 use crate::definition::{Definition, StateId};
 use crate::history::Fault;
@@ -120,7 +121,7 @@ fn what_was_added_to_schema_1_stands_behind_it() {
 
 const OF_RUNS: &str = concat!(
     "070a0125fb2c0100fb2c010125fb2c010101035b315d012cfb2c0104000000010101014500020201014500fb2c01030130fb",
-    "2c0102012dfb2c0101fb2c01012efb2c010102010100012ffb2c0101035b315d090104070707070707070707070707070707",
+    "2c0102012dfb2c0101fb2c01012efb2c010102010100012ffb2c0101035b315d0d0104070707070707070707070707070707",
     "0701fb2c01010602fb2c010001",
 );
 
@@ -186,9 +187,9 @@ fn what_executions_have_to_do_with_each_other_stands_behind_that() {
 }
 
 const OF_LIVES: &str = concat!(
-    "07090126010176000129012a01012b01072f61726e3a6177733a7374617465733a6c6f63616c3a3030303030303030303030",
-    "303a657865637574696f6e3a6d3a6501653061726e3a6177733a7374617465733a6c6f63616c3a3030303030303030303030",
-    "303a73746174654d616368696e653a6d016d0001035b315d0800035b315d0801000008020000080300000001",
+    "070a0126010176000129012a01012b010131010000072f61726e3a6177733a7374617465733a6c6f63616c3a303030303030",
+    "3030303030303a657865637574696f6e3a6d3a6501653061726e3a6177733a7374617465733a6c6f63616c3a303030303030",
+    "3030303030303a73746174654d616368696e653a6d016d0001035b315d0800035b315d0801000008020000080300000001",
 );
 
 #[test]
@@ -196,6 +197,7 @@ fn express_executions_versions_and_redrives_stand_behind_that() {
     let frame = FrameId(1);
     let routed = Event::Routed { version_arn: Some("v".to_owned()), alias_arn: None };
     let events = [routed, Event::Redriven, Event::RunRedriven { frame }, Event::Resumed { frame }];
+    let events = events.into_iter().chain([Event::SubmitFailed { frame, fault: Fault::default() }]);
     let lives = [
         Logged::Accepted { about: About::new("m", "e").express(), input: Payload::from(json!([1])) },
         Logged::Ran { end: End::Succeeded(Payload::from(json!([1]))) },
@@ -209,4 +211,24 @@ fn express_executions_versions_and_redrives_stand_behind_that() {
     assert_eq!(data_encoding::HEXLOWER.encode(&bytes), OF_LIVES);
     let behavior = StateMachine::new(Default::default(), Tasks::new(), Limits::default());
     assert_eq!(decode_turn(&behavior, RecordKind(1), &bytes).unwrap(), turn);
+}
+
+const OF_FUNCTIONS: &str = concat!(
+    "070409070707070707070707070707070707070202fb2c010afb2c010bfb2c01070707070707070707070707070707070177",
+    "01020cfb2c010001",
+);
+
+#[test]
+fn what_executions_have_to_do_with_functions_stands_behind_that() {
+    let bytes = data_encoding::HEXLOWER.decode(OF_FUNCTIONS.as_bytes()).unwrap();
+    let behavior = StateMachine::new(Default::default(), Tasks::new(), Limits::default());
+    let turn = decode_turn(&behavior, RecordKind(1), &bytes).unwrap();
+    let execution = ExecutionId::from_bytes([7; 16]);
+    let [Logged::CalledBy(parent), until, calls, runs] = turn.given.as_slice() else { panic!("{turn:?}") };
+    assert_eq!((parent.execution, parent.operation.path()), (execution, [2, 300].as_slice()));
+    assert_eq!(*until, Logged::Until { at_ms: 300 });
+    let called = Called { call: 300, execution, workflow: "w".to_owned(), version: Some(2) };
+    assert_eq!(*calls, Logged::Calls(Box::new(called)));
+    assert_eq!(*runs, Logged::FunctionRuns { call: 300 });
+    assert_eq!(encode_turn(&turn).unwrap(), bytes);
 }

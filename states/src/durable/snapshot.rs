@@ -6,13 +6,14 @@ use bincode::Decode;
 use duramen_storage::ExecutionId;
 
 use super::entity::Entity;
+use super::functions::Called;
 use super::link::{Debt, Parent, StartedBy};
 use super::starting::Asked;
 use crate::machine::{Machine, State};
 
 /// The number of the layout: to be raised with every change of it. A snapshot of another one is passed over, and the events
 /// are read.
-const FORM: u8 = 1;
+const FORM: u8 = 2;
 
 /// The largest snapshot that is taken, in bytes: what is larger takes longer to write than the records behind it to read.
 const LARGEST: usize = 8 << 20;
@@ -29,6 +30,9 @@ struct Written {
     children: BTreeMap<StartedBy, Asked>,
     to_stop: BTreeMap<StartedBy, Asked>,
     debts: BTreeSet<Debt>,
+    caller: Option<duramen::Parent>,
+    functions: BTreeMap<u64, (Called, bool)>,
+    to_cancel: BTreeMap<u64, Called>,
 }
 
 impl Entity {
@@ -42,8 +46,10 @@ impl Entity {
         let text = self.machine.as_ref()?.definition().text();
         let names = (&self.definition, &self.name, text, &self.part);
         let others = (&self.parent, &self.children, &self.to_stop, &self.debts);
+        let functions = (&self.caller, &self.functions, &self.to_cancel);
         let mut bytes = vec![FORM];
-        bincode::encode_into_std_write((names, &self.state, others), &mut bytes, bincode::config::standard()).ok()?;
+        let written = (names, &self.state, others, functions);
+        bincode::encode_into_std_write(written, &mut bytes, bincode::config::standard()).ok()?;
         (bytes.len() <= LARGEST).then_some(bytes)
     }
 
@@ -68,6 +74,7 @@ impl Entity {
         entity.state = written.state.indexed();
         (entity.definition, entity.name, entity.parent) = (written.machine, written.name, written.parent);
         (entity.children, entity.to_stop, entity.debts) = (written.children, written.to_stop, written.debts);
+        (entity.caller, entity.functions, entity.to_cancel) = (written.caller, written.functions, written.to_cancel);
         Ok(entity)
     }
 }

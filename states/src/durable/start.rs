@@ -26,14 +26,24 @@ impl StateMachine {
         let arns = &self.registry.arns;
         let about = About::new(&routes.machine, name);
         let about = about.arns(arns.execution(&routes.machine, name), arns.machine(&routes.machine));
-        Ok(Begin { name: name.to_owned(), about, routes, input, parent: None, stopped: None })
+        Ok(Begin {
+            name: name.to_owned(),
+            about,
+            routes,
+            input,
+            parent: None,
+            stopped: None,
+            caller: None,
+            until_ms: None,
+        })
     }
 
     /// The events of a beginning, and who the execution is.
     pub(super) fn begun(&self, entity: &Entity, begin: Begin, entropy: u64) -> (Vec<Logged>, About) {
-        let Begin { name, routes, mut about, input, parent, stopped } = begin;
+        let Begin { name, routes, mut about, input, parent, stopped, caller, until_ms } = begin;
         let Some(route) = routes.choose(entropy) else { return (Vec::new(), about) };
-        let mut events: Vec<Logged> = parent.map(Logged::HasParent).into_iter().collect();
+        let parent = parent.map(Logged::HasParent);
+        let mut events: Vec<Logged> = parent.into_iter().chain(caller.map(Logged::CalledBy)).collect();
         let definition = route.machine.definition().text().to_owned();
         about.role_arn.clone_from(&route.role);
         if routes.is_express() {
@@ -50,6 +60,7 @@ impl StateMachine {
             events.push(Logged::Happened(Event::Routed { version_arn, alias_arn }));
         }
         events.push(Logged::Happened(Event::Started { about: about.clone(), input }));
+        events.extend(until_ms.map(|at_ms| Logged::Until { at_ms }));
         events.extend(stopped.map(|fault| Logged::Happened(Event::ExecutionAborted { fault })));
         (events, about)
     }

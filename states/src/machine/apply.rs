@@ -122,6 +122,11 @@ impl Applying<'_> {
                 self.state.set_phase(*frame, Phase::Failing(fault.clone()));
                 shown
             }
+            Event::SubmitFailed { frame, fault } => {
+                let shown = self.note(*frame, Leads::On, |words| words.submit_failed(fault));
+                self.state.set_phase(*frame, Phase::Failing(fault.clone()));
+                shown
+            }
             Event::TimedOut { frame, fault } => {
                 let shown = self.note(*frame, Leads::On, |words| words.timed_out(fault));
                 self.state.set_phase(*frame, Phase::Failing(fault.clone()));

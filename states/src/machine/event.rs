@@ -303,4 +303,9 @@ pub(crate) enum Event {
         run: RunNumber,
         count: u64,
     },
+    /// The service did not take on what it was to do, or to hand on a token for.
+    SubmitFailed {
+        frame: FrameId,
+        fault: Fault,
+    },
 }

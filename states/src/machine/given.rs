@@ -9,7 +9,7 @@ use super::frame::{Call, Frame, Phase, Stage, Worker};
 use super::limits::Limits;
 use super::plan::Plan;
 use super::state::{End, FrameId, State};
-use crate::definition::{Resource, StateKind};
+use crate::definition::{Pattern, Resource, StateKind};
 use crate::history::Fault;
 use crate::payload::{Beyond, Payload};
 
@@ -35,6 +35,7 @@ pub(crate) fn answer(
     }
     let by_token = frame.phase.call().is_some_and(|call| call.token.is_some() && call.worker == Worker::None);
     Some(match answer {
+        Err(fault) if !under_way.submitted && is_submitted(plan, frame) => Event::SubmitFailed { frame: id, fault },
         Ok(output) if by_token && output.is_beyond(limits.payload_bytes).is_none() => {
             Event::Submitted { frame: id, output }
         }
@@ -71,6 +72,19 @@ pub(crate) fn call_of<'p>(plan: &'p Plan, state: &State, frame: FrameId) -> Opti
     let frame = state.frame(frame)?;
     let call = frame.phase.call()?;
     Some((call.id, call.parameters.clone(), called(plan, frame)?))
+}
+
+/// Whether what answers a call answers for taking on the task alone, and the result comes later: by a token, or from an
+/// execution that is started.
+fn is_submitted(plan: &Plan, frame: &Frame) -> bool {
+    match called(plan, frame) {
+        Some(Resource::Service(service)) => match service.pattern {
+            Pattern::RequestResponse => false,
+            Pattern::WaitForTaskToken => true,
+            Pattern::Sync | Pattern::Sync2 => service.service == "states" && service.api == "startExecution",
+        },
+        _ => false,
+    }
 }
 
 fn called<'p>(plan: &'p Plan, frame: &Frame) -> Option<&'p Resource> {

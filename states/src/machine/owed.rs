@@ -5,8 +5,9 @@ use serde_json::Value;
 use super::Machine;
 use super::frame::{Frame, Phase, Stage, Worker};
 use super::state::State;
-use crate::definition::{Resource, StateKind};
+use crate::definition::{Pattern, Resource, StateKind};
 use crate::objects::{ReadOrder, WriteOrder};
+use crate::payload::Payload;
 use crate::task::Call;
 
 /// Something that is to be done outside, whose answer the execution waits for.
@@ -40,6 +41,10 @@ impl Owed {
         match (resource, invoked) {
             (Resource::Lambda { function, .. }, _) => names.push(function.clone()),
             (Resource::Activity { name, .. }, _) => names.push(name.clone()),
+            // Whoever does the work has the token; what is called is the same as without it.
+            (Resource::Service(service), None) => {
+                names.extend(service.arn.strip_suffix(Pattern::WaitForTaskToken.suffix()).map(str::to_owned));
+            }
             (_, Some(name)) => {
                 if let Resource::Lambda { function, .. } = Resource::parse(&name) {
                     names.push(function);
@@ -58,6 +63,32 @@ impl Machine {
     pub(super) fn calls(&self, state: &State, behind: u64, at_ms: u64) -> Vec<(u64, Owed)> {
         let behind = state.calls_behind(behind);
         behind.filter_map(|(number, frame)| Some((number, self.owed(state, frame, at_ms)?))).collect()
+    }
+
+    /// The tasks under way whose calls are behind that number: the calls, what they name and what that is given.
+    pub(crate) fn tasks_behind<'s>(
+        &'s self,
+        state: &'s State,
+        number: u64,
+    ) -> impl Iterator<Item = (u64, &'s Resource, &'s Payload)> {
+        state.calls_behind(number).filter_map(|(call, frame)| {
+            let (resource, input) = self.task(frame)?;
+            Some((call, resource, input))
+        })
+    }
+
+    /// What the task of that call names, and what that is given.
+    pub(crate) fn task_of<'s>(&'s self, state: &'s State, call: u64) -> Option<(&'s Resource, &'s Payload)> {
+        let (_, frame) = state.with_call(call)?;
+        self.task(frame)
+    }
+
+    fn task<'s>(&'s self, frame: &'s Frame) -> Option<(&'s Resource, &'s Payload)> {
+        let call = frame.phase.call()?;
+        match &self.plan.definition().state(frame.place.as_ref()?.state)?.kind {
+            StateKind::Task(task) => Some((&task.resource, &call.parameters)),
+            _ => None,
+        }
     }
 
     /// The tasks that workers are to take: their calls, and the names of their activities.

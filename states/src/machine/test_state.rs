@@ -1,6 +1,7 @@
 //! Trying one state alone, as AWS's `TestState` does.
 
 mod mock;
+mod responses;
 mod wrap;
 
 use std::cell::RefCell;
@@ -10,13 +11,13 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::event::Event;
-use super::frame::Phase;
+use super::frame::{Phase, Worker};
 use super::inspection::{Inspection, InspectionLevel};
 use super::run::wall_ms;
 use super::state::{FrameId, State};
 use super::turn::Turn;
 use super::{About, Machine, Owed};
-use crate::definition::{Definition, StateKind};
+use crate::definition::{Definition, Pattern, Resource, StateKind};
 use crate::history::Fault;
 use crate::payload::Payload;
 use crate::query::Moment;
@@ -214,6 +215,7 @@ impl TestState {
         let Some(tried) = definition.state(definition.root().start) else {
             return Err(TestError::Definition("State not found in definition".to_owned()));
         };
+        self.check_context(&tried.kind)?;
         let mocked = self.mocked(&tried.kind)?;
         let inspection = RefCell::new(Inspection::default());
         inspection.borrow_mut().put("input", &self.input);
@@ -260,7 +262,15 @@ impl TestState {
                 Some(Phase::Task(call)) => {
                     let number = call.id;
                     let answer = match &mocked {
-                        Some(answer) => answer.clone(),
+                        // It stands for the answer of whoever has the token, too.
+                        Some(answer) => {
+                            turn.end(number, answer.clone());
+                            continue;
+                        }
+                        None if call.token.is_some() && call.worker == Worker::None => {
+                            let why = "A task that waits for its token can be tried with a mock only";
+                            return Err(TestError::Request(why.to_owned()));
+                        }
                         None => {
                             let owed = machine.calls(turn.state(), 0, now_ms).into_iter().next();
                             match owed {
@@ -284,6 +294,23 @@ impl TestState {
             _ => inspection.into_inner(),
         };
         Ok(Tested { status, output, next, fault, inspection })
+    }
+
+    /// A token is in the context object of those tasks alone that wait for something else than the answer of a service.
+    fn check_context(&self, kind: &StateKind) -> Result<(), TestError> {
+        let waits = match kind {
+            StateKind::Task(task) => match &task.resource {
+                Resource::Service(service) => service.pattern != Pattern::RequestResponse,
+                _ => false,
+            },
+            _ => false,
+        };
+        if waits || self.context.as_ref().is_none_or(|context| context.get("Task").is_none()) {
+            return Ok(());
+        }
+        let message = "Invalid Context object provided: Context object contains 'Task' when state is not a Task state with a \
+                       '.sync' or '.waitForTaskToken' service integration pattern";
+        Err(TestError::Request(message.to_owned()))
     }
 
     /// Does what the state calls, and shows what went to and fro.

@@ -170,6 +170,13 @@ impl<'a> Turn<'a> {
         ended.into_iter().for_each(|event| self.emit(event));
     }
 
+    /// What a task has come to in the end, whoever says so.
+    pub(crate) fn end(&mut self, call: u64, told: Result<Payload, Fault>) {
+        if let Some(event) = ended(self.plan, self.state, self.limits, call, told) {
+            self.emit(event);
+        }
+    }
+
     /// Somebody takes the task of an activity. Nothing, if that is none.
     pub(crate) fn take(&mut self, call: u64) {
         if let Some((event, _)) = taken(self.state, call, None) {

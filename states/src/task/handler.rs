@@ -61,8 +61,10 @@ impl Call {
 pub struct Tasks {
     handlers: Arc<HashMap<String, Handler>>,
     pub(crate) objects: Option<Arc<dyn Objects>>,
+    /// The names of what is done elsewhere: workflows on the same log.
+    pub(crate) others: Arc<[String]>,
     #[cfg(feature = "http")]
-    http: Option<Arc<crate::http::Http>>,
+    pub(super) http: Option<Arc<crate::http::Http>>,
 }
 
 impl Tasks {
@@ -116,6 +118,13 @@ impl Tasks {
     /// Whether a handler stands for what has that name or ARN.
     pub(crate) fn has(&self, name: &str) -> bool {
         self.handlers.contains_key(name)
+    }
+
+    /// The names of all by whom tasks are done.
+    pub(super) fn known(&self) -> String {
+        let others = self.others.iter().map(String::as_str);
+        let known = self.names().into_iter().chain(others).collect::<Vec<_>>();
+        if known.is_empty() { "none".to_owned() } else { known.join(", ") }
     }
 
     pub(super) fn find<'n>(&self, names: impl IntoIterator<Item = &'n str>) -> Option<&Handler> {

@@ -27,10 +27,13 @@ const MET: &[(&str, Kind, usize)] = &[
     ("A-pure", Kind::Validate, 3),
     ("C-lambda", Kind::History, 48),
     ("C-lambda", Kind::Sync, 0),
-    ("C-lambda", Kind::TestState, 25),
+    ("C-lambda", Kind::TestState, 29),
     ("B-activity", Kind::History, 1),
     ("D-s3", Kind::History, 13),
     ("D-s3", Kind::TestState, 1),
+    // What else is in these needs the services themselves.
+    ("E-sqs", Kind::TestState, 1),
+    ("G-other", Kind::TestState, 21),
 ];
 
 #[tokio::test(start_paused = true)]
@@ -52,7 +55,8 @@ async fn what_the_real_service_answered_is_answered() {
         for line in text.lines().filter(|line| !line.trim().is_empty()) {
             let case: Case = serde_json::from_str(line).expect("a case");
             let Some(kind) = case.kind() else { continue };
-            if !case.id.contains(&only) {
+            let is_asked = MET.iter().any(|(name, known, _)| *name == file && *known == kind);
+            if !is_asked || !case.id.contains(&only) {
                 continue;
             }
             let (met, all) = counts.entry(kind).or_default();

@@ -99,6 +99,7 @@ impl State {
                     self.to_cancel.remove(execution);
                 }
             }
+            Event::CallerRecorded { caller } => self.caller = Some(*caller),
             Event::ContextStarted { .. }
             | Event::ContextSucceeded { .. }
             | Event::ContextFailed { .. }
@@ -114,11 +115,11 @@ impl State {
     fn end(&mut self, event: &Event) {
         let before = std::mem::take(self);
         let mut owed = before.owed;
-        if before.identity.as_ref().is_some_and(|identity| identity.parent.is_some()) {
+        if before.caller.is_some() || before.identity.as_ref().is_some_and(|identity| identity.parent.is_some()) {
             owed.insert(Owed::TellParent);
         }
-        let (identity, to_cancel, skipping) = (before.identity, before.to_cancel, before.skipping);
-        *self = Self { identity, owed, to_cancel, skipping, outcome: Outcome::of(event), ..Self::default() };
+        let Self { identity, to_cancel, skipping, caller, .. } = before;
+        *self = Self { identity, owed, to_cancel, skipping, caller, outcome: Outcome::of(event), ..Self::default() };
     }
 
     /// A run has ended and another is to begin. What the earlier one invoked is nobody's any more.
@@ -138,6 +139,7 @@ impl State {
             owed: before.owed,
             to_cancel: before.to_cancel,
             skipping: before.skipping,
+            caller: before.caller,
             ..Self::default()
         };
     }

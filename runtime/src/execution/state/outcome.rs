@@ -6,10 +6,14 @@ use crate::{Event, Failure, Payload};
 
 /// How an execution ended.
 #[derive(Debug, Clone, PartialEq, Eq, bincode::Encode, bincode::Decode)]
-pub(crate) enum Outcome {
+pub enum Outcome {
+    /// With that result.
     Succeeded(Payload),
+    /// With a failure.
     Failed(Failure),
+    /// Its time was up.
     TimedOut(Failure),
+    /// It was stopped or cancelled.
     Stopped(Failure),
 }
 

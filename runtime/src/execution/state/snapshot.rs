@@ -10,7 +10,7 @@ use crate::execution::layout;
 
 /// The number of the layout of a state in a snapshot: to be raised with every change of it. A snapshot of another layout
 /// is passed over, and the events are read.
-const FORM: u16 = 1;
+const FORM: u16 = 2;
 
 impl State {
     pub(crate) fn turned(&mut self, turn: &Turn<Event>) {

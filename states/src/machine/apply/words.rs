@@ -126,6 +126,15 @@ impl Words<'_> {
         })
     }
 
+    pub(super) fn submit_failed(self, fault: &Fault) -> Option<Details> {
+        match self.family()? {
+            Family::Task(task) => {
+                Some(Details::TaskFailed { kind: Kind::TaskSubmitFailed, task, fault: fault.clone() })
+            }
+            Family::Lambda(_) | Family::Activity(_) => self.failed(fault),
+        }
+    }
+
     pub(super) fn timed_out(self, fault: &Fault) -> Option<Details> {
         let fault = fault.clone();
         Some(match self.family()? {

@@ -19,7 +19,8 @@ pub struct Mock {
     pub validation: FieldValidation,
 }
 
-/// How a mocked result is compared with the API of the service. The fields of `startExecution` are known.
+/// How a mocked result is compared with the API of the service. Known are the common operations of Lambda, Step Functions, S3,
+/// SQS, SNS, DynamoDB, EventBridge and KMS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum FieldValidation {
     /// What is required must be there, and what is there must be of its type.
@@ -52,18 +53,6 @@ impl Mock {
     }
 }
 
-/// What the fields of a service's response are: their name, and whether they are required. All of them are strings.
-const RESPONSES: &[Response] = &[
-    Response { service: "states", api: "startExecution", fields: &[("ExecutionArn", true), ("StartDate", true)] },
-    Response { service: "aws-sdk:sfn", api: "startExecution", fields: &[("ExecutionArn", true), ("StartDate", true)] },
-];
-
-struct Response {
-    service: &'static str,
-    api: &'static str,
-    fields: &'static [(&'static str, bool)],
-}
-
 impl TestState {
     /// What the mock stands for, if there is one.
     pub(super) fn mocked(&self, kind: &StateKind) -> Result<Option<Result<Payload, Fault>>, TestError> {
@@ -74,6 +63,9 @@ impl TestState {
             }
             return Ok(None);
         };
+        if !matches!(kind, StateKind::Task(_) | StateKind::Parallel(_) | StateKind::Map(_)) {
+            return refuse(&format!("State type '{}' is not supported when a mock is specified", kind.name()));
+        }
         if self.reveal_secrets {
             return refuse("TestState does not support RevealSecrets when a mock is specified.");
         }
@@ -115,17 +107,8 @@ impl TestState {
 
 /// Whether the API of the service can give that result.
 pub(crate) fn compare(resource: &Resource, result: &Value, validation: FieldValidation) -> Result<(), String> {
-    let Resource::Service(service) = resource else { return Ok(()) };
-    let known = RESPONSES.iter().find(|known| known.service == service.service && known.api == service.api);
-    let Some(known) = known.filter(|_| validation != FieldValidation::None) else { return Ok(()) };
-    for (name, required) in known.fields {
-        match result.get(name) {
-            None if *required && validation == FieldValidation::Strict => {
-                return Err(format!("Required field '{name}' is missing"));
-            }
-            Some(value) if !value.is_string() => return Err(format!("Field '{name}' must be a string")),
-            _ => {}
-        }
+    match resource {
+        Resource::Service(service) => super::responses::compare(service, result, validation),
+        _ => Ok(()),
     }
-    Ok(())
 }

@@ -4,6 +4,8 @@
 //! changes the state, and what is owed (tasks, waits) stands in the state. [`Machine::run`] drives it in memory.
 
 mod about;
+#[cfg(test)]
+mod agree;
 mod apply;
 mod child;
 mod context;

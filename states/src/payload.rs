@@ -7,7 +7,14 @@ use std::sync::Arc;
 use bincode::de::{BorrowDecoder, Decoder};
 use bincode::enc::Encoder;
 use bincode::error::{DecodeError, EncodeError};
+use serde::Deserialize;
 use serde_json::Value;
+
+use crate::query::MAX_DEPTH;
+
+/// How many levels of objects and arrays a value in the log may have. What states put out has no more than
+/// [`MAX_DEPTH`]; what is made of that on the way may have some more, but each layer only that of one template.
+const MAX_LOGGED_DEPTH: usize = 500;
 
 /// A JSON value that is cheap to clone. In the log it is JSON text.
 #[derive(Clone, PartialEq, Default)]
@@ -51,6 +58,20 @@ impl Payload {
         counted.0
     }
 
+    /// Whether more than that many objects and arrays lie in each other.
+    #[must_use]
+    pub fn is_deeper_than(&self, levels: usize) -> bool {
+        is_deeper(&self.0, levels)
+    }
+
+    /// Whether it is larger than that, or deeper than the input of a state may be.
+    pub(crate) fn is_beyond(&self, bytes: usize) -> Option<Beyond> {
+        if self.is_deeper_than(MAX_DEPTH) {
+            return Some(Beyond::Levels);
+        }
+        self.exceeds(bytes).then_some(Beyond::Bytes)
+    }
+
     /// The value itself, cloned if others hold it too.
     #[must_use]
     pub fn into_value(self) -> Value {
@@ -62,6 +83,60 @@ impl Payload {
     pub fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
+}
+
+/// Why a payload cannot go from state to state.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Beyond {
+    Bytes,
+    Levels,
+}
+
+impl Beyond {
+    /// The cause of the error, which is that of Step Functions for what is too large.
+    pub(crate) fn cause(self, name: &str) -> String {
+        match self {
+            Self::Bytes => format!(
+                "The state/task '{name}' returned a result with a size exceeding the maximum number of bytes service limit."
+            ),
+            Self::Levels => {
+                format!(
+                    "The state/task '{name}' returned a result in which more than {MAX_DEPTH} levels lie in each other."
+                )
+            }
+        }
+    }
+}
+
+fn is_deeper(value: &Value, levels: usize) -> bool {
+    let Some(inside) = levels.checked_sub(1) else { return value.is_array() || value.is_object() };
+    match value {
+        Value::Array(items) => items.iter().any(|item| is_deeper(item, inside)),
+        Value::Object(fields) => fields.values().any(|field| is_deeper(field, inside)),
+        _ => false,
+    }
+}
+
+/// The value of a text from the log. The reader of JSON would stop at 128 levels.
+fn read(text: &str) -> Result<Value, DecodeError> {
+    let (mut levels, mut in_text, mut escaped) = (0_usize, false, false);
+    for byte in text.bytes() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' => escaped = in_text,
+            b'"' => in_text = !in_text,
+            b'[' | b'{' if !in_text => levels += 1,
+            b']' | b'}' if !in_text => levels = levels.saturating_sub(1),
+            _ => {}
+        }
+        if levels > MAX_LOGGED_DEPTH {
+            return Err(DecodeError::Other("a payload: more than 500 levels lie in each other"));
+        }
+    }
+    let mut reader = serde_json::Deserializer::from_str(text);
+    reader.disable_recursion_limit();
+    let value = Value::deserialize(&mut reader).and_then(|value| reader.end().map(|()| value));
+    value.map_err(|error| DecodeError::OtherString(format!("a payload: {error}")))
 }
 
 fn weight(value: &Value) -> usize {
@@ -117,10 +192,7 @@ impl bincode::Encode for Payload {
 
 impl<C> bincode::Decode<C> for Payload {
     fn decode<D: Decoder<Context = C>>(decoder: &mut D) -> Result<Self, DecodeError> {
-        let text = String::decode(decoder)?;
-        let value: Value =
-            serde_json::from_str(&text).map_err(|error| DecodeError::OtherString(format!("a payload: {error}")))?;
-        Ok(value.into())
+        Ok(read(&String::decode(decoder)?)?.into())
     }
 }
 
@@ -145,12 +217,30 @@ mod tests {
         assert_eq!(payload.bytes(), bytes);
     }
 
+    fn deep(levels: usize) -> Payload {
+        (0..levels).fold(json!("]}[{\\\""), |inner, _| json!([inner])).into()
+    }
+
+    fn through_the_log(payload: &Payload) -> Result<Payload, DecodeError> {
+        let config = bincode::config::standard();
+        let bytes = bincode::encode_to_vec(payload, config).unwrap();
+        bincode::decode_from_slice(&bytes, config).map(|(read, _)| read)
+    }
+
     #[test]
     fn what_is_written_to_the_log_is_read_again() {
-        let payload = Payload::from(json!({"a": [1, null, 2.5, "b"]}));
-        let config = bincode::config::standard();
-        let bytes = bincode::encode_to_vec(&payload, config).unwrap();
-        let (read, _): (Payload, usize) = bincode::decode_from_slice(&bytes, config).unwrap();
-        assert_eq!(read, payload);
+        for payload in [json!({"a": [1, null, 2.5, "b"]}).into(), deep(128), deep(500)] {
+            assert_eq!(through_the_log(&payload).unwrap(), payload);
+        }
+        assert!(through_the_log(&deep(501)).is_err());
+    }
+
+    #[test]
+    fn its_depth_is_that_of_what_lies_in_it() {
+        assert!(deep(3).is_deeper_than(2) && !deep(3).is_deeper_than(3));
+        assert!(!Payload::from(json!("text")).is_deeper_than(0) && Payload::from(json!({})).is_deeper_than(0));
+        assert_eq!(deep(MAX_DEPTH + 1).is_beyond(10_000), Some(Beyond::Levels));
+        assert_eq!(deep(MAX_DEPTH).is_beyond(10), Some(Beyond::Bytes));
+        assert_eq!(deep(MAX_DEPTH).is_beyond(10_000), None);
     }
 }

@@ -26,4 +26,4 @@ pub use path::Path;
 pub use roots::{NoVariables, Roots, Variables};
 pub use template::{Expr, Template};
 pub(crate) use tree::twice;
-pub(crate) use value::kind;
+pub(crate) use value::{MAX_DEPTH, kind};

@@ -159,6 +159,32 @@ async fn a_payload_above_the_limit_fails_the_state() {
     assert_eq!(fault(&run).0, "States.DataLimitExceeded");
 }
 
+/// The fields of rules and catchers are named with their places, as `https://github.com/floci-io/floci/pull/2689` reports of
+/// Step Functions.
+#[tokio::test(start_paused = true)]
+async fn a_failed_expression_is_named_with_the_rule_or_catcher_it_stands_in() {
+    for (field, condition, output, assign) in [
+        ("Choices[1]/Condition", "{% $missing %}", "{% 1 %}", "{% 1 %}"),
+        ("Choices[1]/Output/v[0]", "{% true %}", "{% $missing %}", "{% 1 %}"),
+        ("Choices[1]/Assign/x", "{% true %}", "{% 1 %}", "{% $missing %}"),
+    ] {
+        let rule = json!({"Condition": condition, "Output": {"v": [output]}, "Assign": {"x": assign}, "Next": "End"});
+        let text = json!({"QueryLanguage": "JSONata", "StartAt": "C", "States": {
+            "C": {"Type": "Choice", "Choices": [{"Condition": false, "Next": "End"}, rule], "Default": "End"}, "End": {"Type": "Succeed"}}});
+        let run = run(&text.to_string(), json!({}), &Tasks::new()).await;
+        let (error, cause) = fault(&run);
+        let words = format!(
+            "The JSONata expression '$missing' specified for the field '{field}' returned nothing (undefined)."
+        );
+        assert!(error == "States.QueryEvaluationError" && cause.ends_with(&words), "{cause}");
+    }
+    let text = json!({"QueryLanguage": "JSONata", "StartAt": "T", "States": {
+        "T": {"Type": "Task", "Resource": "none", "Catch": [{"ErrorEquals": ["States.ALL"], "Output": {"v": "{% $missing %}"}, "Next": "End"}],
+            "End": true}, "End": {"Type": "Succeed"}}});
+    let run = run(&text.to_string(), json!({}), &Tasks::new()).await;
+    assert!(fault(&run).1.contains("specified for the field 'Catch[0]/Output/v' returned nothing"), "{:?}", run.end);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_wait_until_a_time_that_is_past_is_over_at_once() {
     let text = r#"{"StartAt": "W", "States": {"W": {"Type": "Wait", "TimestampPath": "$.at", "End": true}}}"#;

@@ -72,6 +72,12 @@ pub enum Error {
         /// How many bytes it may have as JSON text.
         bytes: usize,
     },
+    /// In the input more objects and arrays lie in each other than may.
+    #[error("in the input more than {levels} levels lie in each other")]
+    InputTooDeep {
+        /// How many may.
+        levels: usize,
+    },
     /// The execution cannot be redriven.
     #[error("the execution {execution} cannot be redriven: {reason}")]
     NotRedrivable {

@@ -11,6 +11,7 @@ use super::event::Logged;
 use super::{Error, StateMachines};
 use crate::machine::{About, End, Event};
 use crate::payload::Payload;
+use crate::query::MAX_DEPTH;
 
 impl StateMachine {
     /// What an execution of a registered state machine begins with.
@@ -18,6 +19,9 @@ impl StateMachine {
         let routes = self.registry.resolve(machine)?;
         if input.exceeds(self.limits.payload_bytes) {
             return Err(Error::InputTooLarge { bytes: self.limits.payload_bytes });
+        }
+        if input.is_deeper_than(MAX_DEPTH) {
+            return Err(Error::InputTooDeep { levels: MAX_DEPTH });
         }
         let arns = &self.registry.arns;
         let about = About::new(&routes.machine, name);

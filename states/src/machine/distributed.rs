@@ -28,7 +28,7 @@ const AT_A_TIME: u64 = 10_000;
 pub(crate) struct RunNumber(pub(crate) u32);
 
 /// A map run.
-#[derive(Debug, Clone, Encode, Decode)]
+#[derive(Debug, Clone, Encode, Decode, PartialEq)]
 pub(crate) struct Distributed {
     pub(crate) arn: Arc<str>,
     /// The frame of the map state.

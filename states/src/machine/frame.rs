@@ -12,7 +12,7 @@ use crate::definition::StateId;
 use crate::history::Fault;
 use crate::payload::Payload;
 
-#[derive(Debug, Clone, Encode, Decode)]
+#[derive(Debug, Clone, Encode, Decode, PartialEq)]
 pub(crate) struct Frame {
     pub(crate) parent: Option<FrameId>,
     /// Which branch or item it is.
@@ -31,7 +31,7 @@ pub(crate) struct Frame {
 }
 
 /// The state in which a frame is.
-#[derive(Debug, Clone, Encode, Decode)]
+#[derive(Debug, Clone, Encode, Decode, PartialEq)]
 pub(crate) struct Place {
     pub(crate) state: StateId,
     /// The number of the event of entering.
@@ -43,7 +43,7 @@ pub(crate) struct Place {
     pub(crate) retries: Vec<u32>,
 }
 
-#[derive(Debug, Clone, Encode, Decode)]
+#[derive(Debug, Clone, Encode, Decode, PartialEq)]
 pub(crate) enum Phase {
     /// A state is to be entered.
     Next(StateId),
@@ -71,7 +71,7 @@ pub(crate) enum Phase {
 }
 
 /// A task that is under way.
-#[derive(Debug, Clone, Encode, Decode)]
+#[derive(Debug, Clone, Encode, Decode, PartialEq)]
 pub(crate) struct Call {
     /// Which call of the execution it is.
     pub(crate) id: u64,
@@ -101,7 +101,7 @@ pub(crate) enum Worker {
 }
 
 /// A parallel or map state whose branches are under way.
-#[derive(Debug, Clone, Encode, Decode)]
+#[derive(Debug, Clone, Encode, Decode, PartialEq)]
 pub(crate) struct Branching {
     pub(crate) results: Vec<Option<Payload>>,
     /// How many have been started.
@@ -120,7 +120,7 @@ pub(crate) struct Branching {
 }
 
 /// How far a distributed map is.
-#[derive(Debug, Clone, Default, Encode, Decode)]
+#[derive(Debug, Clone, Default, Encode, Decode, PartialEq)]
 pub(crate) enum Stage {
     /// Its items are being read, so many at most; 0 is any number. The text is where they stand in the document, if an
     /// expression says it.

@@ -11,7 +11,7 @@ use super::plan::Plan;
 use super::state::{End, FrameId, State};
 use crate::definition::{Pattern, Resource, StateKind};
 use crate::history::Fault;
-use crate::payload::Payload;
+use crate::payload::{Beyond, Payload};
 
 /// What follows from what a task has come to. Nothing, if nobody waits for it any more.
 pub(crate) fn answer(
@@ -36,7 +36,9 @@ pub(crate) fn answer(
     let by_token = frame.phase.call().is_some_and(|call| call.token.is_some() && call.worker == Worker::None);
     Some(match answer {
         Err(fault) if !under_way.submitted && is_submitted(plan, frame) => Event::SubmitFailed { frame: id, fault },
-        Ok(output) if by_token => Event::Submitted { frame: id, output },
+        Ok(output) if by_token && output.is_beyond(limits.payload_bytes).is_none() => {
+            Event::Submitted { frame: id, output }
+        }
         answer => end_of_task(plan, limits, id, frame, answer),
     })
 }
@@ -118,15 +120,15 @@ pub(crate) fn taken(state: &State, call: u64, worker: Option<String>) -> Option<
 
 fn end_of_task(plan: &Plan, limits: &Limits, id: FrameId, frame: &Frame, told: Result<Payload, Fault>) -> Event {
     match told {
-        Ok(output) if output.exceeds(limits.payload_bytes) => {
-            Event::Failed { frame: id, fault: too_large(plan, frame) }
+        Ok(output) if let Some(beyond) = output.is_beyond(limits.payload_bytes) => {
+            Event::Failed { frame: id, fault: too_large(plan, frame, beyond) }
         }
         Ok(output) => Event::Succeeded { frame: id, output: Carry::of(output, &frame.data) },
         Err(fault) => Event::Failed { frame: id, fault },
     }
 }
 
-fn too_large(plan: &Plan, frame: &Frame) -> Fault {
+fn too_large(plan: &Plan, frame: &Frame, beyond: Beyond) -> Fault {
     let state = frame.place.as_ref().and_then(|place| plan.definition().state(place.state));
     let name = match state.map(|state| &state.kind) {
         Some(StateKind::Task(task)) => match &task.resource {
@@ -135,10 +137,7 @@ fn too_large(plan: &Plan, frame: &Frame) -> Fault {
         },
         _ => "",
     };
-    let cause = format!(
-        "The state/task '{name}' returned a result with a size exceeding the maximum number of bytes service limit."
-    );
-    Fault { error: Some("States.DataLimitExceeded".to_owned()), cause: Some(cause) }
+    Fault { error: Some("States.DataLimitExceeded".to_owned()), cause: Some(beyond.cause(name)) }
 }
 
 /// What follows when executions of a map run have ended. Nothing, if nobody waits for them any more.

@@ -11,7 +11,7 @@ use super::distributed::Distributed;
 use super::frame::{Frame, Worker};
 use super::state::FrameId;
 
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Index {
     /// Those that can go on.
     pub(super) ready: BTreeSet<FrameId>,

@@ -55,7 +55,7 @@ impl End {
 const LONGEST_STRETCH: u64 = 100_000;
 
 /// What the events of an execution add up to.
-#[derive(Debug, Clone, Default, Encode, Decode)]
+#[derive(Debug, Clone, Default, Encode, Decode, PartialEq)]
 pub(crate) struct State {
     pub(crate) about: Option<Arc<About>>,
     /// The input of the execution.

@@ -1,5 +1,6 @@
 //! What a state sees while it does its work, and the evaluation of its fields.
 
+use std::borrow::Cow;
 use std::cell::{Cell, OnceCell, RefCell};
 
 use serde_json::{Map, Value};
@@ -42,6 +43,8 @@ pub(crate) struct About<'v> {
     pub(crate) error: Option<&'v Value>,
     /// Another context object than that of the state.
     pub(crate) context: Option<&'v Value>,
+    /// The rule or catcher in which the field stands: the list, and the place in it.
+    pub(crate) within: Option<(&'static str, usize)>,
 }
 
 impl<'v> About<'v> {
@@ -55,6 +58,19 @@ impl<'v> About<'v> {
 
     pub(crate) fn error(value: &'v Value) -> Self {
         Self { dollar: Some(value), error: Some(value), ..Self::default() }
+    }
+
+    /// In that rule or catcher.
+    pub(crate) fn within(self, list: &'static str, index: usize) -> Self {
+        Self { within: Some((list, index)), ..self }
+    }
+
+    /// The field as Step Functions names it: `Choices[1]/Output`, as `https://github.com/floci-io/floci/pull/2689` measured.
+    pub(crate) fn field<'f>(&self, field: &'f str) -> Cow<'f, str> {
+        match self.within {
+            Some((list, index)) => Cow::Owned(format!("{list}[{index}]/{field}")),
+            None => Cow::Borrowed(field),
+        }
     }
 }
 
@@ -117,6 +133,7 @@ impl<'a> View<'a> {
     }
 
     pub(crate) fn form(&self, form: &Form, field: &str, about: About<'_>) -> Result<Value, Failure> {
+        let field = &*about.field(field);
         self.with(about, |roots, bindings, moment| match form {
             Form::Path(template) => Ok(template.evaluate(roots, moment)?),
             Form::Jsonata(template) => template
@@ -126,6 +143,7 @@ impl<'a> View<'a> {
     }
 
     pub(crate) fn jsonata(&self, template: &JsonataTemplate, field: &str, about: About<'_>) -> Result<Value, Failure> {
+        let field = &*about.field(field);
         self.with(about, |_, bindings, moment| {
             template
                 .evaluate(field, bindings, moment)

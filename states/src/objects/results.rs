@@ -9,7 +9,7 @@ use crate::machine::{Names, timestamp};
 use crate::payload::Payload;
 
 /// The run of a distributed map, with its executions in the order of their items.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct MapRun {
     pub(crate) arn: String,
     pub(crate) express: bool,
@@ -17,7 +17,7 @@ pub(crate) struct MapRun {
 }
 
 /// One execution of a map run.
-#[derive(Debug, Clone, Encode, Decode)]
+#[derive(Debug, Clone, Encode, Decode, PartialEq)]
 pub(crate) struct Child {
     pub(crate) input: Payload,
     pub(crate) started_ms: u64,
@@ -25,7 +25,7 @@ pub(crate) struct Child {
     pub(crate) ended: Ended,
 }
 
-#[derive(Debug, Clone, Encode, Decode)]
+#[derive(Debug, Clone, Encode, Decode, PartialEq)]
 pub(crate) enum Ended {
     Succeeded(Payload),
     Failed(Fault),

@@ -61,9 +61,13 @@ impl QueryError {
         Self::Path { field: field.to_owned(), cause: miss.cause_in_field(field, input), miss: Box::new(miss) }
     }
 
-    pub(crate) fn intrinsic(error: IntrinsicError, field: &str, input: &Value) -> Self {
+    /// `call` is the whole of what was to be evaluated.
+    pub(crate) fn intrinsic(error: IntrinsicError, call: &str, field: &str, input: &Value) -> Self {
         match error {
-            IntrinsicError::Miss(miss) => Self::miss(miss, field, input),
+            IntrinsicError::Miss(miss) => {
+                let cause = format!("The function '{call}' had the following error: {}", miss.cause_in_call(input));
+                Self::Path { field: field.to_owned(), cause, miss: Box::new(miss) }
+            }
             failed @ IntrinsicError::Failed { .. } => {
                 Self::Intrinsic { field: field.to_owned(), source: Box::new(failed) }
             }

@@ -32,7 +32,6 @@ pub struct Intrinsic {
 
 #[derive(Debug, Clone)]
 struct Call {
-    text: String,
     function: &'static Function,
     arguments: Vec<Argument>,
 }
@@ -56,22 +55,34 @@ pub enum IntrinsicError {
     /// The path of an argument leads nowhere.
     #[error(transparent)]
     Miss(#[from] PathMiss),
-    /// The function does not take these arguments.
-    #[error("The function '{call}' had the following error: {reason}")]
+    /// A function does not take its arguments. It is said as Step Functions says it, which does not tell why; the words are known from
+    /// `https://github.com/floci-io/floci` and from suites of others that were run against the service.
+    #[error("The function '{call}' had the following error: {}", said(function, reason))]
     Failed {
-        /// The call as written.
+        /// The whole of what was to be evaluated, as written.
         call: String,
+        /// The name of the function, behind `States.`.
+        function: &'static str,
         /// What is wrong.
         reason: String,
     },
 }
 
+/// What Step Functions says of a function that does not take its arguments.
+fn said(function: &str, reason: &str) -> String {
+    let is_told = reason == text::OTHER_NUMBER || reason.starts_with(TOO_LARGE);
+    format!("Invalid arguments in States.{function}{}", if is_told { format!(": {reason}") } else { String::new() })
+}
+
+/// A limit that Step Functions does not have.
+const TOO_LARGE: &str = "the arguments have more than";
+
 impl IntrinsicError {
-    /// The error of Step Functions.
+    /// The error of Step Functions. Its documentation speaks of `States.IntrinsicFailure`, but that is not what it was seen to give.
     pub const fn error(&self) -> &'static str {
         match self {
             Self::Miss(miss) => miss.error(),
-            Self::Failed { .. } => "States.IntrinsicFailure",
+            Self::Failed { .. } => "States.Runtime",
         }
     }
 }
@@ -98,9 +109,9 @@ impl Intrinsic {
     /// What the function gives. The same moment gives the same random numbers.
     ///
     /// # Errors
-    /// `States.IntrinsicFailure` if the function does not take the arguments, `States.Runtime` if a path leads nowhere.
+    /// `States.Runtime` if a function does not take its arguments, or a path leads nowhere.
     pub fn evaluate(&self, roots: &Roots<'_>, moment: &mut Moment) -> Result<Value, IntrinsicError> {
-        self.call.evaluate(roots, moment)
+        self.call.evaluate(&self.text, roots, moment)
     }
 
     /// The paths among its arguments, in order, those of inner calls included.
@@ -112,18 +123,19 @@ impl Intrinsic {
 }
 
 impl Call {
-    fn evaluate(&self, roots: &Roots<'_>, moment: &mut Moment) -> Result<Value, IntrinsicError> {
-        let failed = |reason| IntrinsicError::Failed { call: self.text.clone(), reason };
+    /// `whole` is the text of what is evaluated, of which this may be a part.
+    fn evaluate(&self, whole: &str, roots: &Roots<'_>, moment: &mut Moment) -> Result<Value, IntrinsicError> {
+        let failed = |reason| IntrinsicError::Failed { call: whole.to_owned(), function: self.function.name, reason };
         let mut values: Vec<Cow<'_, Value>> = Vec::with_capacity(self.arguments.len());
         let mut left = MAX_SIZE;
         for argument in &self.arguments {
             let value = match argument {
                 Argument::Value(value) | Argument::Text { value, .. } => Cow::Borrowed(value),
                 Argument::Path(path) => path.evaluate(roots)?,
-                Argument::Call(call) => Cow::Owned(call.evaluate(roots, moment)?),
+                Argument::Call(call) => Cow::Owned(call.evaluate(whole, roots, moment)?),
             };
             if !fits(&value, &mut left) {
-                return Err(failed(format!("the arguments have more than {MAX_SIZE} bytes")));
+                return Err(failed(format!("{TOO_LARGE} {MAX_SIZE} bytes")));
             }
             values.push(value);
         }
@@ -172,6 +184,12 @@ impl Arguments<'_> {
     fn whole(&self, at: usize) -> Result<i64, String> {
         let value = self.value(at)?;
         value.as_number().and_then(super::value::rounded).ok_or_else(|| wrong(at, "a number", value))
+    }
+
+    /// A number without what stands behind its point.
+    fn cut(&self, at: usize) -> Result<i64, String> {
+        let value = self.value(at)?;
+        value.as_number().and_then(super::value::cut).ok_or_else(|| wrong(at, "a number", value))
     }
 
     /// A text of at most so many characters.

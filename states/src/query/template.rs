@@ -50,7 +50,7 @@ impl Expr {
             Self::Path(path) => path.evaluate(roots).map_err(|miss| QueryError::miss(miss, field, roots.input)),
             Self::Intrinsic(call) => match call.evaluate(roots, moment) {
                 Ok(value) => Ok(Cow::Owned(value)),
-                Err(error) => Err(QueryError::intrinsic(error, field, roots.input)),
+                Err(error) => Err(QueryError::intrinsic(error, call.text(), field, roots.input)),
             },
         }
     }

@@ -52,6 +52,15 @@ pub(crate) fn rounded(number: &Number) -> Option<i64> {
     (rounded.abs() < 9_223_372_036_854_775_807.0).then_some(rounded as i64)
 }
 
+/// Cut to a whole number, towards zero.
+pub(crate) fn cut(number: &Number) -> Option<i64> {
+    if let Some(whole) = number.as_i64() {
+        return Some(whole);
+    }
+    let whole = number.as_f64()?.trunc();
+    (whole.abs() < 9_223_372_036_854_775_807.0).then_some(whole as i64)
+}
+
 /// A floating-point number as JSON: a whole one is written without a point while it is exact.
 pub(crate) fn number(number: f64) -> Option<Number> {
     if number.fract() == 0.0 && number.abs() <= 9_007_199_254_740_992.0 {

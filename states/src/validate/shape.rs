@@ -31,6 +31,8 @@ pub(super) enum Shape {
     DynamicText,
     Flag,
     Word(&'static [&'static str]),
+    /// What no expression may stand for, whatever the query language.
+    Fixed(&'static Shape),
     /// A whole number within bounds, both inclusive.
     Whole(u64, u64),
     /// A number within bounds, both inclusive.

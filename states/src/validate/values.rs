@@ -27,6 +27,7 @@ impl Validator<'_> {
             Shape::Flag if !value.is_boolean() => self.schema(at, "Expected value of type Boolean"),
             Shape::Flag => {}
             Shape::Word(words) => self.word(value, words, at),
+            Shape::Fixed(shape) => self.value(value, shape, QueryLanguage::JsonPath, name, at),
             Shape::Whole(..) | Shape::Number(..) | Shape::Timestamp if jsonata => {}
             Shape::Whole(min, max) => self.whole(value, *min, *max, at),
             Shape::Number(min, max) => self.number(value, *min, *max, at),

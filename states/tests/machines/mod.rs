@@ -1,7 +1,8 @@
 //! Machines made at random: every type of state, in either query language.
 //!
 //! Data on its way is an object with a number `n` and an array `items`, which every state keeps, so that any state may
-//! follow upon any other.
+//! follow upon any other. The variable `base` is assigned at the start and read everywhere.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing)]
 
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
@@ -20,12 +21,17 @@ enum What {
     /// Goes on two states ahead when `n` is not even.
     Choice,
     Wait(u8),
+    /// Waits for a time of day: before the start, or a little later.
+    Until(bool),
+    /// Reads the variable; the outermost machine assigns it too.
+    Count,
     Succeed,
     Fail,
     Task {
         handler: &'static str,
         retry: Option<u8>,
         catch: Option<&'static str>,
+        bound: Bound,
     },
     Parallel {
         branches: Vec<Vec<Made>>,
@@ -40,6 +46,14 @@ enum What {
     },
 }
 
+/// What ends a task that nobody answers.
+#[derive(Debug, Clone, Copy)]
+enum Bound {
+    None,
+    Timeout,
+    Heartbeat,
+}
+
 /// How the items of a map have executions of their own.
 #[derive(Debug, Clone)]
 struct Distributed {
@@ -49,10 +63,29 @@ struct Distributed {
 
 /// A definition.
 pub(crate) fn definition() -> impl Strategy<Value = Value> {
-    chain(2).prop_map(|states| {
+    prop_oneof![5 => chain(2), 1 => nest()].prop_map(|states| {
         let mut machine = written("", &states);
+        machine["States"]["Begin"] = json!({"Type": "Pass", "Assign": {"base.$": "$.n"}, "Next": machine["StartAt"]});
+        machine["StartAt"] = json!("Begin");
         machine["States"]["Caught"] = json!({"Type": "Pass", "ResultPath": "$.caught", "Result": true, "End": true});
         machine
+    })
+}
+
+/// A map in a parallel state in a map, and what comes behind it.
+fn nest() -> impl Strategy<Value = Vec<Made>> {
+    let one = |what| Made { what, jsonata: false };
+    (chain(0), chain(0), 0u8..3, chain(0)).prop_map(move |(inside, beside, concurrency, behind)| {
+        let map = |items| one(What::Map { items, concurrency, catch: None, distributed: None });
+        let parallel = one(What::Parallel { branches: vec![vec![map(inside)], beside], retry: None, catch: None });
+        std::iter::once(one(What::Map {
+            items: vec![parallel],
+            concurrency,
+            catch: Some("States.ALL"),
+            distributed: None,
+        }))
+        .chain(behind)
+        .collect()
     })
 }
 
@@ -64,12 +97,16 @@ fn state(depth: u32) -> BoxedStrategy<Made> {
     let catch = || prop::option::of(prop::sample::select(vec!["Broken", "States.ALL", "States.TaskFailed"]));
     let retry = || prop::option::of(0u8..3);
     let handler = prop::sample::select(vec!["add", "add", "third", "broken", "odd"]);
-    let task = (handler, retry(), catch()).prop_map(|(handler, retry, catch)| What::Task { handler, retry, catch });
+    let bound = prop_oneof![6 => Just(Bound::None), 1 => Just(Bound::Timeout), 1 => Just(Bound::Heartbeat)];
+    let task = (handler, retry(), catch(), bound);
+    let task = task.prop_map(|(handler, retry, catch, bound)| What::Task { handler, retry, catch, bound });
     let simple = prop_oneof![
         2 => Just(What::Pass),
         2 => Just(What::Assign),
         2 => Just(What::Choice),
         2 => (1u8..4).prop_map(What::Wait),
+        1 => any::<bool>().prop_map(What::Until),
+        2 => Just(What::Count),
         1 => Just(What::Succeed),
         1 => Just(What::Fail),
         6 => task,
@@ -125,8 +162,23 @@ impl Made {
                 json!({"Type": "Pass", "Assign": {(format!("seen{name}")): "{% $states.input.n %}"}})
             }
             What::Assign => json!({"Type": "Pass", "Assign": {(format!("seen{name}.$")): "$.items"}}),
+            What::Wait(seconds) if self.jsonata => json!({"Type": "Wait", "Seconds": format!("{{% {seconds} %}}")}),
             What::Wait(seconds) => json!({"Type": "Wait", "Seconds": seconds}),
-            What::Task { handler, .. } => self.result(json!({"Type": "Task", "Resource": handler}), "n"),
+            What::Until(before) => {
+                let time = if *before { "2023-11-14T22:00:00Z" } else { "2023-11-14T22:33:20.5Z" };
+                json!({"Type": "Wait", "Timestamp": if self.jsonata { format!("{{% '{time}' %}}") } else { time.to_owned() }})
+            }
+            What::Count => self.count(outer),
+            What::Task { handler, bound, .. } => {
+                let mut task = json!({"Type": "Task", "Resource": handler});
+                match bound {
+                    Bound::None => {}
+                    Bound::Timeout if self.jsonata => task["TimeoutSeconds"] = json!("{% 20 + 20 %}"),
+                    Bound::Timeout => task["TimeoutSeconds"] = json!(40),
+                    Bound::Heartbeat => task["HeartbeatSeconds"] = json!(30),
+                }
+                self.result(task, "n")
+            }
             What::Parallel { branches, .. } => {
                 let branches = branches.iter().enumerate();
                 let branches: Vec<_> = branches.map(|(nth, made)| written(&format!("{name}_{nth}_"), made)).collect();
@@ -152,6 +204,18 @@ impl Made {
         }
         self.failures(&mut state, outer);
         state
+    }
+
+    fn count(&self, outer: bool) -> Value {
+        let (sum, output) = ("{% $base + $states.input.n %}", "{% $merge([$states.input, {\"n\": $base + 1}]) %}");
+        match (self.jsonata, outer) {
+            (true, true) => json!({"Type": "Pass", "Assign": {"base": sum}, "Output": output}),
+            (true, false) => json!({"Type": "Pass", "Output": output}),
+            (false, true) => json!({"Type": "Pass", "Assign": {"base.$": "States.MathAdd($base, $.n)"}}),
+            (false, false) => {
+                json!({"Type": "Pass", "Parameters": {"n.$": "States.MathAdd($base, 1)", "items.$": "$.items"}})
+            }
+        }
     }
 
     fn language(&self) -> &'static str {
@@ -211,7 +275,13 @@ impl Made {
             _ => (None, None),
         };
         if let Some(attempts) = retry {
-            let retrier = json!({"ErrorEquals": ["Broken"], "IntervalSeconds": 2, "MaxAttempts": attempts});
+            let mut retrier =
+                json!({"ErrorEquals": ["Broken", "States.Timeout"], "IntervalSeconds": 2, "MaxAttempts": attempts});
+            // Chance may not decide what of several branches comes first.
+            if outer {
+                retrier["JitterStrategy"] = json!("FULL");
+                retrier["MaxDelaySeconds"] = json!(5);
+            }
             state["Retry"] = json!([retrier]);
         }
         // `Caught` is a state of the outermost machine alone.

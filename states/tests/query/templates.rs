@@ -28,8 +28,28 @@ fn a_missing_path_names_the_field_with_its_ending() {
         error.to_string(),
         "The JSONPath '$.none' specified for the field 'value.$' could not be found in the input '{\"x\":0}'"
     );
-    let error = evaluate(&json!({"v.$": "States.MathAdd('a', 1)"}), &json!({})).unwrap_err();
-    assert_eq!(error.error(), "States.IntrinsicFailure");
+}
+
+/// The words of Step Functions, as tests that others run against it expect them: `https://github.com/floci-io/floci`
+/// (`AslExecutorIntrinsic*Test`) and a suite for all functions that is run against the service.
+#[test]
+fn a_failed_function_is_named_as_it_is_written() {
+    let said = |call: &str| {
+        let error = evaluate(&json!({"v.$": call}), &json!({"other": 1})).unwrap_err();
+        assert_eq!(error.error(), "States.Runtime");
+        let words = format!("The function '{call}' had the following error: ");
+        error.to_string().strip_prefix(&words).unwrap_or_else(|| panic!("{error}")).to_owned()
+    };
+    let missing = "The JsonPath argument for the field '$.nope' could not be found in the input '{\"other\":1}'";
+    assert_eq!(said("States.Format('{}',$.nope)"), missing);
+    assert_eq!(said("States.Array(States.Format('{}', $.nope))"), missing);
+    assert_eq!(said("States.Array($.other[0])"), "Filter: [0] can only be applied to arrays. Current context is: 1");
+    assert_eq!(said("States.MathAdd('a', 1)"), "Invalid arguments in States.MathAdd");
+    assert_eq!(said("States.Array(States.ArrayRange(1, 1001, 1))"), "Invalid arguments in States.ArrayRange");
+    assert_eq!(
+        said("States.Format('{} {}', 'a')"),
+        "Invalid arguments in States.Format: number of arguments do not match the occurrences of {}."
+    );
 }
 
 #[test]

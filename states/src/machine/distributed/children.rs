@@ -11,7 +11,7 @@ use crate::payload::Payload;
 const PIECE: usize = 128;
 
 /// An execution that was started.
-#[derive(Debug, Clone, Encode, Decode)]
+#[derive(Debug, Clone, Encode, Decode, PartialEq)]
 pub(super) struct Child {
     /// What it was given, if that is not its item.
     pub(super) input: Option<Payload>,
@@ -23,7 +23,7 @@ pub(super) struct Child {
     pub(super) redrives: u64,
 }
 
-#[derive(Debug, Clone, Default, Encode, Decode)]
+#[derive(Debug, Clone, Default, Encode, Decode, PartialEq)]
 pub(super) struct Children {
     pieces: Vec<Arc<Vec<Child>>>,
     length: usize,

@@ -14,16 +14,21 @@ impl View<'_> {
     pub(super) fn choice(&self, choice: &Choice) -> Events {
         let input = self.selected_input()?;
         for (index, rule) in self.compiled.rules.iter().enumerate() {
-            if self.holds(rule, &input)? {
+            let within = About::default().within("Choices", index);
+            if self.holds(rule, &input, within)? {
                 self.chosen.set(Some(Some(index)));
-                let output = rule.output.as_ref().or(self.compiled.output.as_ref());
-                return self.choose(&input, output, rule.assign.as_ref(), rule.next);
+                let output = match &rule.output {
+                    Some(output) => (Some(output), within),
+                    None => (self.compiled.output.as_ref(), About::default()),
+                };
+                return self.choose(&input, output, (rule.assign.as_ref(), within), rule.next);
             }
         }
         match choice.default {
             Some(next) => {
                 self.chosen.set(Some(None));
-                self.choose(&input, self.compiled.output.as_ref(), self.compiled.assign.as_ref(), next)
+                let (output, assign) = (self.compiled.output.as_ref(), self.compiled.assign.as_ref());
+                self.choose(&input, (output, About::default()), (assign, About::default()), next)
             }
             None => Err(Failure::found(
                 "States.NoChoiceMatched",
@@ -32,39 +37,41 @@ impl View<'_> {
         }
     }
 
-    fn holds(&self, rule: &RulePlan, input: &Payload) -> Result<bool, Failure> {
+    fn holds(&self, rule: &RulePlan, input: &Payload, within: About<'_>) -> Result<bool, Failure> {
         match &rule.when {
             When::Rule(rule) => self.rule(rule, input),
-            When::Jsonata(template) => match self.jsonata(template, "Condition", About::default())? {
+            When::Jsonata(template) => match self.jsonata(template, "Condition", within)? {
                 Value::Bool(holds) => Ok(holds),
                 other => {
                     let source = template.expression().map_or("", |expression| expression.source());
+                    let field = within.field("Condition");
                     Err(Failure::evaluation(
                         format!(
-                            "The JSONata expression '{source}' specified for the field 'Condition' returned an unexpected \
+                            "The JSONata expression '{source}' specified for the field '{field}' returned an unexpected \
                              result type. Expected 'boolean', but was '{}' for value: {other}",
                             crate::query::kind(&other)
                         ),
-                        Some("Condition"),
+                        Some(&field),
                     ))
                 }
             },
         }
     }
 
+    /// Goes on with that output and those variables, each with where it stands.
     fn choose(
         &self,
         input: &Payload,
-        output: Option<&JsonataTemplate>,
-        assign: Option<&Form>,
+        (output, output_within): (Option<&JsonataTemplate>, About<'_>),
+        (assign, assign_within): (Option<&Form>, About<'_>),
         next: crate::definition::StateId,
     ) -> Events {
         let output = if self.is_jsonata() {
-            self.output(output, self.input(), About::default())?
+            self.output(output, self.input(), output_within)?
         } else {
             self.select(&self.compiled.output_path, input)?
         };
-        let assigned = self.assign(assign, About::dollar(input))?;
+        let assigned = self.assign(assign, About { dollar: Some(input), ..assign_within })?;
         self.leave(output, assigned, Some(next))
     }
 }

@@ -61,14 +61,15 @@ impl View<'_> {
             return Err(Failure::given(fault.clone()));
         };
         let error = Payload::from(error_output(fault));
-        let output = self.caught_output(compiled, &error)?;
-        let assigned = self.assign(compiled.assign.as_ref(), About::error(&error))?;
+        let about = About::error(&error).within("Catch", index);
+        let output = self.caught_output(compiled, &error, about)?;
+        let assigned = self.assign(compiled.assign.as_ref(), about)?;
         self.leave(output, assigned, Some(catcher.next))
     }
 
-    fn caught_output(&self, catcher: &CatchPlan, error: &Payload) -> Result<Payload, Failure> {
+    fn caught_output(&self, catcher: &CatchPlan, error: &Payload, about: About<'_>) -> Result<Payload, Failure> {
         if self.is_jsonata() {
-            return self.output(catcher.output.as_ref(), error, About::error(error));
+            return self.output(catcher.output.as_ref(), error, about);
         }
         self.put_into_input(&catcher.result_path, error.clone())
     }

@@ -8,8 +8,8 @@ use crate::machine::event::{Carry, Event};
 use crate::machine::failure::Failure;
 use crate::machine::plan::{Form, Select};
 use crate::machine::view::{About, View};
-use crate::payload::Payload;
-use crate::query::JsonataTemplate;
+use crate::payload::{Beyond, Payload};
+use crate::query::{JsonataTemplate, MAX_DEPTH};
 
 /// Variables and the values they are given.
 type Assigned = Vec<(String, Payload)>;
@@ -106,6 +106,16 @@ impl View<'_> {
         let Some(form) = form else { return Ok(Vec::new()) };
         let Value::Object(fields) = self.form(form, "Assign", about)? else { return Ok(Vec::new()) };
         let mut assigned: Assigned = fields.into_iter().map(|(name, value)| (name, value.into())).collect();
+        // A variable may be made of itself, again and again.
+        if let Some((name, beyond)) =
+            assigned.iter().find_map(|(name, value)| Some((name, value.is_beyond(self.limits.payload_bytes)?)))
+        {
+            let cause = match beyond {
+                Beyond::Bytes => format!("The variable '{name}' has more bytes than a payload may have"),
+                Beyond::Levels => format!("The variable '{name}' has more than {MAX_DEPTH} levels"),
+            };
+            return Err(Failure::found("States.DataLimitExceeded", cause));
+        }
         assigned.sort_by(|(a, _), (b, _)| a.cmp(b));
         self.bound(&assigned)?;
         Ok(assigned)
@@ -136,14 +146,8 @@ impl View<'_> {
     }
 
     pub(super) fn leave(&self, output: Payload, assigned: Assigned, next: Option<StateId>) -> Events {
-        if output.exceeds(self.limits.payload_bytes) {
-            return Err(Failure::found(
-                "States.DataLimitExceeded",
-                format!(
-                    "The state/task '{}' returned a result with a size exceeding the maximum number of bytes service limit.",
-                    self.definition.name
-                ),
-            ));
+        if let Some(beyond) = output.is_beyond(self.limits.payload_bytes) {
+            return Err(Failure::found("States.DataLimitExceeded", beyond.cause(&self.definition.name)));
         }
         let output = Carry::of(output, self.input());
         Ok(vec![Event::Exited { frame: self.id, output, assigned, next }])

@@ -36,7 +36,7 @@ pub(super) fn partition(arguments: &mut Arguments<'_>) -> Result<Value, String> 
 }
 
 pub(super) fn range(arguments: &mut Arguments<'_>) -> Result<Value, String> {
-    let (first, last, step) = (arguments.whole(0)?, arguments.whole(1)?, arguments.whole(2)?);
+    let (first, last, step) = (arguments.cut(0)?, arguments.cut(1)?, arguments.cut(2)?);
     if step == 0 {
         return Err("the step must not be 0".to_owned());
     }

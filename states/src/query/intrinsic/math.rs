@@ -11,7 +11,7 @@ pub(super) fn add(arguments: &mut Arguments<'_>) -> Result<Value, String> {
 }
 
 pub(super) fn random(arguments: &mut Arguments<'_>) -> Result<Value, String> {
-    let (start, end) = (arguments.whole(0)?, arguments.whole(1)?);
+    let (start, end) = (arguments.cut(0)?, arguments.cut(1)?);
     let seed = if arguments.values.len() > 2 { arguments.whole(2)? } else { arguments.moment.bits().cast_signed() };
     let numbers = end.checked_sub(start).filter(|numbers| *numbers > 0);
     let numbers = numbers.ok_or_else(|| format!("the end {end} must be greater than the start {start}"))?;

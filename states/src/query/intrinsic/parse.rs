@@ -42,10 +42,6 @@ impl<'t> Parser<'t> {
         self.text.get(self.at..).unwrap_or_default()
     }
 
-    fn since(&self, start: usize) -> &'t str {
-        self.text.get(start..self.at).unwrap_or_default()
-    }
-
     fn spaces(&mut self) {
         self.at = self.text.len() - self.rest().trim_start().len();
     }
@@ -99,7 +95,7 @@ impl<'t> Parser<'t> {
             self.at = start;
             return Err(self.error(format!("'States.{name}' takes {takes} arguments, but {given} are given")));
         }
-        Ok(Call { text: self.since(start).to_owned(), function, arguments })
+        Ok(Call { function, arguments })
     }
 
     fn argument(&mut self, depth: usize) -> Parsed<Argument> {

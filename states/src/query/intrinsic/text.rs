@@ -9,6 +9,9 @@ use super::Arguments;
 /// What may stand behind a backslash in a quoted text.
 pub(super) const ESCAPED: [char; 4] = ['\'', '{', '}', '\\'];
 
+/// There are more places in a template than arguments, or fewer.
+pub(super) const OTHER_NUMBER: &str = "number of arguments do not match the occurrences of {}.";
+
 pub(super) fn format(arguments: &mut Arguments<'_>) -> Result<Value, String> {
     // In a template that comes out of a value, only braces can be escaped.
     let (template, escaped) = match arguments.raw {
@@ -38,7 +41,7 @@ pub(super) fn format(arguments: &mut Arguments<'_>) -> Result<Value, String> {
     }
     let given = arguments.values.len().saturating_sub(1);
     if places != given {
-        return Err(format!("the template has {places} places for {given} arguments"));
+        return Err(OTHER_NUMBER.to_owned());
     }
     Ok(text.into())
 }

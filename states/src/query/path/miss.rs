@@ -53,6 +53,17 @@ impl PathMiss {
         }
     }
 
+    /// The cause behind the words on the function, for a path that is an argument of one.
+    pub fn cause_in_call(&self, input: &Value) -> String {
+        match self.kind {
+            MissKind::Exhausted => self.to_string(),
+            MissKind::Mismatch => self.detail.clone(),
+            MissKind::NotFound | MissKind::Unassigned => {
+                format!("The JsonPath argument for the field '{}' could not be found in the input '{input}'", self.path)
+            }
+        }
+    }
+
     pub(super) fn new(path: &Path, kind: MissKind, detail: String) -> Self {
         Self { path: path.text.clone(), detail, kind }
     }

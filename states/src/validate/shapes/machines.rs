@@ -13,7 +13,7 @@ pub(in crate::validate) const DEFINITION: Object = Object {
         MACHINE,
         &[
             field("Version", Shape::Word(&["1.0"])),
-            field("TimeoutSeconds", Shape::Whole(0, 99_999_999)),
+            field("TimeoutSeconds", Shape::Fixed(&Shape::Whole(0, 99_999_999))),
             field("QueryLanguage", Shape::Any),
         ],
     ],

@@ -22,7 +22,7 @@ use thiserror::Error;
 pub use buckets::Buckets;
 /// The crate whose stores [`Stores`] takes.
 pub use object_store;
-pub(crate) use reader::{ReadOrder, read};
+pub(crate) use reader::{ReadOrder, items_in, read};
 pub(crate) use results::{Child, Ended, MapRun, transformed};
 pub use stores::Stores;
 pub(crate) use writer::{WriteOrder, write};

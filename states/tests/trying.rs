@@ -2,8 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 
-use duramen_states::Tasks;
-use duramen_states::machine::{FieldValidation, Mock, TestError, TestState, TestStatus};
+use duramen_states::machine::{FieldValidation, InspectionLevel, Mock, TestError, TestState, TestStatus};
+use duramen_states::{Fault, Tasks};
 use serde_json::{Value, json};
 
 async fn refused(test: TestState) -> String {
@@ -53,4 +53,53 @@ async fn a_mocked_result_is_one_that_the_service_can_give() {
 async fn secrets_of_a_mock_cannot_be_revealed() {
     let said = refused(state("Task", "http:invoke").mock(Mock::result("{}")).reveal_secrets()).await;
     assert_eq!(said, "TestState does not support RevealSecrets when a mock is specified.");
+}
+
+fn map(fields: Value) -> TestState {
+    let mut state = json!({"Type": "Map", "End": true, "ItemProcessor": {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+        "StartAt": "Inner", "States": {"Inner": {"Type": "Pass", "End": true}}}});
+    state.as_object_mut().unwrap().extend(fields.as_object().unwrap().clone());
+    TestState::new(state.to_string()).level(InspectionLevel::Debug)
+}
+
+fn reading(config: Value) -> Value {
+    json!({"ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": config,
+        "Parameters": {"Bucket": "b", "Key": "k"}}})
+}
+
+#[tokio::test]
+async fn what_a_reader_reads_can_be_given() {
+    let mut fields = reading(json!({"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"}));
+    fields["ItemSelector"] = json!({"name.$": "$$.Map.Item.Value.name"});
+    fields["ItemBatcher"] = json!({"MaxItemsPerBatch": 2});
+    let test = map(fields).reader_data("name,age\nAda,36\nBob,7\nCid,1\n").mock(Mock::result("[1, 2]"));
+    let tested = test.run(&Tasks::new()).await.unwrap();
+    assert_eq!((tested.status, tested.output.as_deref()), (TestStatus::Succeeded, Some(&json!([1, 2]))));
+    let seen = tested.inspection.values();
+    assert_eq!(seen["afterItemSelector"], json!([{"name": "Ada"}, {"name": "Bob"}, {"name": "Cid"}]));
+    assert_eq!(seen["afterItemBatcher"][1], json!({"Items": [{"name": "Cid"}]}));
+
+    let pointed = map(reading(json!({"InputType": "JSON", "ItemsPointer": "/people"})));
+    let tested =
+        pointed.reader_data(r#"{"people": [1, 2]}"#).mock(Mock::result("[]")).run(&Tasks::new()).await.unwrap();
+    assert_eq!(tested.inspection.values()["afterItemsPointer"], json!([1, 2]));
+
+    let broken = map(reading(json!({"InputType": "JSON"}))).reader_data("{").mock(Mock::result("[]"));
+    let tested = broken.run(&Tasks::new()).await.unwrap();
+    assert_eq!(tested.status, TestStatus::Failed);
+    assert_eq!(tested.fault.unwrap().error.as_deref(), Some("States.ItemReaderFailed"));
+    let said = refused(map(json!({})).reader_data("[]").mock(Mock::result("[]"))).await;
+    assert_eq!(said, "The state has no ItemReader, whose data is given");
+}
+
+#[tokio::test]
+async fn an_error_comes_from_a_state_inside() {
+    let fault = || Fault { error: Some("E".to_owned()), cause: None };
+    let test = |name: &str| map(json!({})).input(json!([1])).mock(Mock::error(fault())).caused_by(name);
+    assert_eq!(test("Inner").run(&Tasks::new()).await.unwrap().fault, Some(fault()));
+    let said = refused(test("Outer")).await;
+    assert!(said.starts_with("There is no state 'Outer' inside"), "{said}");
+    let said = refused(map(json!({})).mock(Mock::result("[]")).caused_by("Inner")).await;
+    assert!(said.ends_with("no error is mocked"), "{said}");
 }

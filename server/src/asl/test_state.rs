@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::io::{Write as _, stderr};
 
-use anyhow::{Result, anyhow};
+use anyhow::{Context, Result, anyhow};
 use clap::{Args, ValueEnum};
 use duramen_states::definition::{Definition, StateKind};
 use duramen_states::machine::{FieldValidation, InspectionLevel, Mock, TestError, TestStatus, Tested};
@@ -62,6 +62,12 @@ pub(crate) struct TestState {
     /// As if so many iterations of the map had failed.
     #[arg(long, value_name = "COUNT")]
     failed_iterations: Option<u64>,
+    /// As if the mocked error of a parallel or map state came from that state inside of it.
+    #[arg(long, value_name = "STATE")]
+    error_caused_by: Option<String>,
+    /// What the reader of a distributed map reads: a text, or `@` and the name of a file.
+    #[arg(long, value_name = "TEXT")]
+    reader_data: Option<String>,
     /// Show what a connection adds to a request too.
     #[arg(long)]
     reveal_secrets: bool,
@@ -165,6 +171,15 @@ impl TestState {
         }
         if let Some(failed) = self.failed_iterations {
             test = test.failed_iterations(failed);
+        }
+        if let Some(state) = &self.error_caused_by {
+            test = test.caused_by(state);
+        }
+        if let Some(data) = &self.reader_data {
+            test = test.reader_data(match data.strip_prefix('@') {
+                Some(file) => std::fs::read_to_string(file).with_context(|| format!("cannot read {file}"))?,
+                None => data.clone(),
+            });
         }
         Ok(match mock {
             Some(mock) => test.mock(mock.validation(match self.validation {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::event::Event;
-use super::frame::{Phase, Worker};
+use super::frame::{Phase, Stage, Worker};
 use super::inspection::{Inspection, InspectionLevel};
 use super::run::wall_ms;
 use super::state::{FrameId, State};
@@ -19,6 +19,7 @@ use super::turn::Turn;
 use super::{About, Machine, Owed};
 use crate::definition::{Definition, Pattern, Resource, StateKind};
 use crate::history::Fault;
+use crate::objects::items_in;
 use crate::payload::Payload;
 use crate::query::Moment;
 use crate::task::Tasks;
@@ -53,6 +54,8 @@ pub struct TestState {
     role_arn: Option<String>,
     retries: u32,
     failed_iterations: Option<u64>,
+    caused_by: Option<String>,
+    reader_data: Option<String>,
     level: InspectionLevel,
     reveal_secrets: bool,
 }
@@ -126,6 +129,8 @@ impl TestState {
             role_arn: None,
             retries: 0,
             failed_iterations: None,
+            caused_by: None,
+            reader_data: None,
             level: InspectionLevel::default(),
             reveal_secrets: false,
         }
@@ -187,6 +192,21 @@ impl TestState {
         self
     }
 
+    /// As if the mocked error of a parallel or map state came from the state of that name inside of it.
+    #[must_use]
+    pub fn caused_by(mut self, state: impl Into<String>) -> Self {
+        self.caused_by = Some(state.into());
+        self
+    }
+
+    /// With that text in place of what the `ItemReader` of a distributed map would read: the content of the object as it is
+    /// in the store, or a listing as an array of JSON.
+    #[must_use]
+    pub fn reader_data(mut self, data: impl Into<String>) -> Self {
+        self.reader_data = Some(data.into());
+        self
+    }
+
     /// With that much shown of it.
     #[must_use]
     pub fn level(mut self, level: InspectionLevel) -> Self {
@@ -216,6 +236,7 @@ impl TestState {
             return Err(TestError::Definition("State not found in definition".to_owned()));
         };
         self.check_context(&tried.kind)?;
+        self.check_settings(&definition, tried)?;
         let mocked = self.mocked(&tried.kind)?;
         let inspection = RefCell::new(Inspection::default());
         inspection.borrow_mut().put("input", &self.input);
@@ -244,6 +265,17 @@ impl TestState {
             turn.visit(FrameId::ROOT);
             match turn.phase(FrameId::ROOT) {
                 Some(Phase::Waiting { .. }) => turn.set_phase(FrameId::ROOT, Phase::Woken),
+                Some(Phase::Distributed(_, Stage::Reading(call, ..))) if self.reader_data.is_some() => {
+                    let number = call.id;
+                    let owed = machine.calls(turn.state(), 0, now_ms).into_iter().next();
+                    if let (Some((_, Owed::Read(order))), Some(data)) = (owed, &self.reader_data) {
+                        let items = items_in(data, &order);
+                        if let (Ok(items), Some(_)) = (&items, &order.pointer) {
+                            inspection.borrow_mut().put("afterItemsPointer", items);
+                        }
+                        turn.answer(number, items.map(Into::into));
+                    }
+                }
                 Some(phase @ (Phase::Branching(_) | Phase::Distributed(..))) => {
                     let exceeds = |failed| match phase {
                         Phase::Branching(map) => map.tolerance.is_exceeded(failed, map.length() as u64),
@@ -295,6 +327,29 @@ impl TestState {
             _ => inspection.into_inner(),
         };
         Ok(Tested { status, output, next, fault, inspection })
+    }
+
+    /// What is set of a state goes with what the state is.
+    fn check_settings(&self, definition: &Definition, tried: &crate::definition::State) -> Result<(), TestError> {
+        let refuse = |message: String| Err(TestError::Request(message));
+        if self.reader_data.is_some() {
+            match &tried.kind {
+                StateKind::Map(map) if map.item_reader.is_some() => {}
+                _ => return refuse("The state has no ItemReader, whose data is given".to_owned()),
+            }
+        }
+        let Some(name) = &self.caused_by else { return Ok(()) };
+        if self.mock.as_ref().is_none_or(|mock| mock.error.is_none()) {
+            return refuse("The state that an error comes from is given, and no error is mocked".to_owned());
+        }
+        let mut around = definition.state_named(name).map(|state| state.machine);
+        while let Some(machine) = around {
+            match definition.machine(machine).parent {
+                Some(parent) if parent == definition.root().start => return Ok(()),
+                parent => around = parent.and_then(|parent| definition.state(parent)).map(|state| state.machine),
+            }
+        }
+        refuse(format!("There is no state '{name}' inside of the state that is tried, for the error to come from"))
     }
 
     /// A token is in the context object of those tasks alone that wait for something else than the answer of a service.

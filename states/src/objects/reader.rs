@@ -37,6 +37,21 @@ pub(crate) async fn read(objects: Option<&dyn Objects>, order: ReadOrder) -> Res
     found.map(Value::Array).map_err(failed)
 }
 
+/// The items in a text that stands for what would be read: the content of the object, or a listing as an array.
+pub(crate) fn items_in(data: &str, order: &ReadOrder) -> Result<Value, Fault> {
+    let most = usize::try_from(order.most).ok().filter(|most| *most > 0).unwrap_or(usize::MAX);
+    let listing = ReaderConfig { input_type: None, ..order.config.clone() };
+    let (config, pointer) = match order.api.as_str() {
+        "listObjectsV2" => (&listing, None),
+        _ => (&order.config, order.pointer.as_deref()),
+    };
+    let found = items(data.as_bytes(), config, pointer, most, order.most_bytes);
+    found.map(Value::Array).map_err(|unreadable| {
+        let (Unreadable::Known(cause) | Unreadable::Here(cause)) = unreadable;
+        Fault { error: Some("States.ItemReaderFailed".to_owned()), cause: Some(cause) }
+    })
+}
+
 /// The items that were read so far.
 struct Reading<'o> {
     objects: &'o dyn Objects,

@@ -44,6 +44,12 @@ pub(crate) async fn test_state(params: &Value, tasks: &Tasks) -> Value {
     if let Some(count) = configuration["mapIterationFailureCount"].as_u64() {
         test = test.failed_iterations(count);
     }
+    if let Some(name) = configuration["errorCausedByState"].as_str() {
+        test = test.caused_by(name);
+    }
+    if let Some(data) = configuration["mapItemReaderData"].as_str() {
+        test = test.reader_data(data);
+    }
     let tested = match test.run(tasks).await {
         Ok(tested) => tested,
         Err(TestError::Definition(message)) => return error("TestState", "InvalidDefinition", &message),

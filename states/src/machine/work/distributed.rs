@@ -41,6 +41,9 @@ impl View<'_> {
             return Ok(self.writing(None)?.map_or_else(|| self.run_succeeds(), |event| vec![event]));
         }
         let (from, room) = (run.started(), run.room());
+        if from == 0 && map.item_reader.is_some() && map.item_batcher.is_none() {
+            self.inspect_selected(run.items(), &self.selected_input()?)?;
+        }
         if run.resting() > 0 {
             return Ok(vec![Event::ChildrenRestarted { run: number, count: room.min(run.resting()) }]);
         }

@@ -36,8 +36,14 @@ impl View<'_> {
         if let Some(percentage) = tolerance.percentage {
             self.inspect(|seen| seen.put("toleratedFailurePercentage", &json!(percentage)));
         }
-        let items =
-            if map.item_batcher.is_some() && reading.is_none() { self.batches_of(&items, &input)? } else { items };
+        let items = match &reading {
+            None if map.item_batcher.is_some() => self.batches_of(&items, &input)?,
+            None => {
+                self.inspect_selected(&items, &input)?;
+                items
+            }
+            Some(_) => items,
+        };
         let items = Carry::of(items, self.input());
         let mut events = vec![Event::MapStarted { frame: self.id, items, most, tolerance, run: self.run_arn(map) }];
         if map.mode != ProcessorMode::Inline {
@@ -112,7 +118,22 @@ impl View<'_> {
         if !batch.is_empty() {
             batches.push(make(batch));
         }
-        Ok(Value::Array(batches).into())
+        let batches = Value::Array(batches);
+        self.inspect_selected(items, input)?;
+        self.inspect(|seen| seen.put("afterItemBatcher", &batches));
+        Ok(batches.into())
+    }
+
+    /// Shows what `ItemSelector` makes of the items, if somebody looks.
+    pub(super) fn inspect_selected(&self, items: &Payload, input: &Payload) -> Result<(), Failure> {
+        if self.inspection.is_none() || self.compiled.item_selector.is_none() {
+            return Ok(());
+        }
+        let items = items.as_array().into_iter().flatten().enumerate();
+        let selected = items.map(|(index, item)| self.selected_item(index, item, input));
+        let selected = Value::Array(selected.collect::<Result<_, _>>()?);
+        self.inspect(|seen| seen.put("afterItemSelector", &selected));
+        Ok(())
     }
 
     /// What `ItemSelector` makes of an item.

@@ -55,7 +55,7 @@ async fn secrets_of_a_mock_cannot_be_revealed() {
     assert_eq!(said, "TestState does not support RevealSecrets when a mock is specified.");
 }
 
-fn map(fields: Value) -> TestState {
+fn map(fields: &Value) -> TestState {
     let mut state = json!({"Type": "Map", "End": true, "ItemProcessor": {
         "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
         "StartAt": "Inner", "States": {"Inner": {"Type": "Pass", "End": true}}}});
@@ -63,43 +63,43 @@ fn map(fields: Value) -> TestState {
     TestState::new(state.to_string()).level(InspectionLevel::Debug)
 }
 
-fn reading(config: Value) -> Value {
+fn reading(config: &Value) -> Value {
     json!({"ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": config,
         "Parameters": {"Bucket": "b", "Key": "k"}}})
 }
 
 #[tokio::test]
 async fn what_a_reader_reads_can_be_given() {
-    let mut fields = reading(json!({"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"}));
+    let mut fields = reading(&json!({"InputType": "CSV", "CSVHeaderLocation": "FIRST_ROW"}));
     fields["ItemSelector"] = json!({"name.$": "$$.Map.Item.Value.name"});
     fields["ItemBatcher"] = json!({"MaxItemsPerBatch": 2});
-    let test = map(fields).reader_data("name,age\nAda,36\nBob,7\nCid,1\n").mock(Mock::result("[1, 2]"));
+    let test = map(&fields).reader_data("name,age\nAda,36\nBob,7\nCid,1\n").mock(Mock::result("[1, 2]"));
     let tested = test.run(&Tasks::new()).await.unwrap();
     assert_eq!((tested.status, tested.output.as_deref()), (TestStatus::Succeeded, Some(&json!([1, 2]))));
     let seen = tested.inspection.values();
     assert_eq!(seen["afterItemSelector"], json!([{"name": "Ada"}, {"name": "Bob"}, {"name": "Cid"}]));
     assert_eq!(seen["afterItemBatcher"][1], json!({"Items": [{"name": "Cid"}]}));
 
-    let pointed = map(reading(json!({"InputType": "JSON", "ItemsPointer": "/people"})));
+    let pointed = map(&reading(&json!({"InputType": "JSON", "ItemsPointer": "/people"})));
     let tested =
         pointed.reader_data(r#"{"people": [1, 2]}"#).mock(Mock::result("[]")).run(&Tasks::new()).await.unwrap();
     assert_eq!(tested.inspection.values()["afterItemsPointer"], json!([1, 2]));
 
-    let broken = map(reading(json!({"InputType": "JSON"}))).reader_data("{").mock(Mock::result("[]"));
+    let broken = map(&reading(&json!({"InputType": "JSON"}))).reader_data("{").mock(Mock::result("[]"));
     let tested = broken.run(&Tasks::new()).await.unwrap();
     assert_eq!(tested.status, TestStatus::Failed);
     assert_eq!(tested.fault.unwrap().error.as_deref(), Some("States.ItemReaderFailed"));
-    let said = refused(map(json!({})).reader_data("[]").mock(Mock::result("[]"))).await;
+    let said = refused(map(&json!({})).reader_data("[]").mock(Mock::result("[]"))).await;
     assert_eq!(said, "The state has no ItemReader, whose data is given");
 }
 
 #[tokio::test]
 async fn an_error_comes_from_a_state_inside() {
     let fault = || Fault { error: Some("E".to_owned()), cause: None };
-    let test = |name: &str| map(json!({})).input(json!([1])).mock(Mock::error(fault())).caused_by(name);
+    let test = |name: &str| map(&json!({})).input(json!([1])).mock(Mock::error(fault())).caused_by(name);
     assert_eq!(test("Inner").run(&Tasks::new()).await.unwrap().fault, Some(fault()));
     let said = refused(test("Outer")).await;
     assert!(said.starts_with("There is no state 'Outer' inside"), "{said}");
-    let said = refused(map(json!({})).mock(Mock::result("[]")).caused_by("Inner")).await;
+    let said = refused(map(&json!({})).mock(Mock::result("[]")).caused_by("Inner")).await;
     assert!(said.ends_with("no error is mocked"), "{said}");
 }

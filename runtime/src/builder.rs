@@ -172,7 +172,7 @@ impl Builder {
     }
 
     /// Deletes executions so long after they ended, while the runtime goes on; they are kept for ever if not set. Their
-    /// names are free again then.
+    /// names are free again then. It is the log that deletes them: state machines that stand on the same one are included.
     #[must_use]
     pub fn retention(mut self, period: Duration) -> Self {
         self.retention = Some(period);

@@ -122,6 +122,7 @@ mod entity;
 mod error;
 mod fault;
 mod hold;
+mod insisting;
 pub mod meters;
 mod passivation;
 mod recovery;

@@ -6,9 +6,10 @@ mod diary;
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use diary::{Command, Seen, Witness, ask, begun, diary, eventually, open, row, state};
-use duramen_actors::decode_turn;
+use duramen_actors::{Error, decode_turn};
 use duramen_storage::{Log, MemoryLog, Status, Version};
 use futures::future::join_all;
 
@@ -103,4 +104,25 @@ async fn a_fault_is_recorded_with_what_was_marked_and_counted() {
     assert_eq!(row(log.as_ref()).status, Status::Paused);
     assert_eq!(log.marked(diary(), "last").unwrap().unwrap().version, Version::new(2));
     assert_eq!(state(&system).await.records, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_insists_is_answered_when_the_pause_is_over_or_the_system_ends() {
+    let (log, witness) = (Arc::new(MemoryLog::new()), Arc::<Witness>::default());
+    let system = begun(&log, &witness).await;
+    ask(&system, Command::Fault).await.unwrap();
+    eventually("it leaves", || system.live() == 0).await;
+    let insisting = || {
+        let address = system.address(diary());
+        tokio::spawn(async move { address.insist(|| Command::Write(1)).await })
+    };
+    let insists = insisting();
+    tokio::time::sleep(Duration::from_secs(10)).await;
+    assert!(!insists.is_finished());
+    witness.take(diary());
+    system.resume(diary()).await.unwrap();
+    assert_eq!(insists.await.unwrap().unwrap().words, 1);
+
+    system.stop();
+    assert!(matches!(insisting().await.unwrap(), Err(Error::ShuttingDown)));
 }

@@ -11,7 +11,7 @@ use std::fmt;
 use std::sync::{Arc, Weak};
 
 use duramen_actors::{Address, Error, System};
-use duramen_storage::ExecutionId;
+use duramen_storage::{Error as LogError, ExecutionId};
 use futures::future::BoxFuture;
 
 pub use crate::execution::Outcome;
@@ -56,6 +56,27 @@ pub enum Begun {
     Refused(Failure),
     /// There is nothing of that name.
     Unknown,
+}
+
+impl Begun {
+    /// What came of starting an execution under the id that it was to have; `what` is what people call it.
+    ///
+    /// # Errors
+    /// The error of the start, if that says nothing of the execution.
+    pub fn of<R>(started: Result<R, Error>, execution: ExecutionId, what: &str) -> Result<Self, Error> {
+        match started {
+            Ok(_) | Err(Error::Log(LogError::Conflict { .. })) => Ok(Self::Runs),
+            Err(Error::Log(LogError::NameTaken { holder, .. })) if holder == execution => Ok(Self::Runs),
+            Err(Error::Log(LogError::NameTaken { holder, .. })) => {
+                let cause = format!("{what} ({holder}) exists already");
+                Ok(Self::Refused(Failure::new("ExecutionAlreadyStarted", cause)))
+            }
+            Err(Error::Log(error @ LogError::TooLarge { .. })) => {
+                Ok(Self::Refused(Failure::new(Failure::PAYLOAD_TOO_LARGE, error.to_string())))
+            }
+            Err(error) => Err(error),
+        }
+    }
 }
 
 /// The workflows of a runtime, for executions of another kind. It does not keep the runtime open: once that is dropped,

@@ -17,8 +17,6 @@ use crate::{Failure, OperationId};
 
 /// An invoked execution that ends before this needs no record in its parent that it runs.
 const LET_IT_END: Duration = Duration::from_secs(1);
-/// The pause before something is told again.
-const AGAIN: Duration = Duration::from_millis(100);
 
 /// Starts the execution that an operation invoked.
 pub(super) fn start(operation: &OperationId, state: &State, live: &mut Live, me: &Address<Execution>) {
@@ -93,25 +91,8 @@ pub(crate) async fn start_with(
     begin: Begin,
     caller: Option<Caller>,
 ) -> Result<Begun, ActorError> {
-    loop {
-        let asked = child.start_from_inside(Command::Start { begin: Box::new(begin.clone()), caller }).await;
-        match asked {
-            Ok(_) => return Ok(Begun::Runs),
-            Err(ActorError::Log(LogError::Conflict { .. })) => return Ok(Begun::Runs),
-            Err(ActorError::Log(LogError::NameTaken { holder, .. })) if holder == child.execution() => {
-                return Ok(Begun::Runs);
-            }
-            Err(ActorError::Log(LogError::NameTaken { holder, .. })) => {
-                let Begin { workflow, name, .. } = begin;
-                let cause = format!("execution `{name}` of workflow `{workflow}` ({holder}) exists already");
-                return Ok(Begun::Refused(Failure::new("ExecutionAlreadyStarted", cause)));
-            }
-            Err(ActorError::Log(error @ LogError::TooLarge { .. })) => {
-                return Ok(Begun::Refused(Failure::new(Failure::PAYLOAD_TOO_LARGE, error.to_string())));
-            }
-            Err(error) => again(error).await?,
-        }
-    }
+    let started = child.insist_on_start(|| Command::Start { begin: Box::new(begin.clone()), caller }).await;
+    Begun::of(started, child.execution(), &format!("execution `{}` of workflow `{}`", begin.name, begin.workflow))
 }
 
 /// What the invoked execution begins with; none when its code is not here.
@@ -176,13 +157,8 @@ pub(crate) async fn tell(
     execution: ExecutionId,
     outcome: Outcome,
 ) -> Result<(), ActorError> {
-    loop {
-        let (operation, outcome) = (operation.clone(), outcome.clone());
-        match parent.ask_from_inside(Command::InvokeEnded { operation, execution, outcome }).await {
-            Ok(_) => return Ok(()),
-            Err(error) => again(error).await?,
-        }
-    }
+    let ended = || Command::InvokeEnded { operation: operation.clone(), execution, outcome: outcome.clone() };
+    parent.insist(ended).await.map(|_| ())
 }
 
 async fn cancel_invoked(
@@ -219,8 +195,8 @@ fn others(me: &Address<Execution>) -> Result<&Arc<dyn Others>, ActorError> {
 /// Cancels an execution. When it has not begun, `begin` is what it would begin with.
 pub(crate) async fn cancel(child: &Address<Execution>, begin: Option<Begin>, why: Failure) -> Result<(), ActorError> {
     loop {
-        match child.ask_from_inside(Command::Cancel { failure: why.clone() }).await {
-            Ok(Reply::Unknown) => {
+        match child.insist(|| Command::Cancel { failure: why.clone() }).await? {
+            Reply::Unknown => {
                 // It has not begun: it must not begin later.
                 let Some(begin) = begin.clone() else { return Ok(()) };
                 let forestall = Command::Forestall { begin: Box::new(begin), failure: why.clone() };
@@ -229,22 +205,10 @@ pub(crate) async fn cancel(child: &Address<Execution>, begin: Option<Begin>, why
                         return Ok(());
                     }
                     Err(ActorError::Log(LogError::Conflict { .. })) => {}
-                    Err(error) => again(error).await?,
+                    Err(error) => error.pass().await?,
                 }
             }
-            Ok(_) => return Ok(()),
-            Err(error) => again(error).await?,
-        }
-    }
-}
-
-/// Whether it is worth telling again what was not taken; after a pause.
-async fn again(error: ActorError) -> Result<(), ActorError> {
-    match error {
-        ActorError::ShuttingDown | ActorError::Log(_) => Err(error),
-        _ => {
-            tokio::time::sleep(AGAIN).await;
-            Ok(())
+            _ => return Ok(()),
         }
     }
 }

@@ -4,8 +4,6 @@
 //! parent the telling of its end, and is closed only when the parent has it in its log. In turn a parent owes the stopping
 //! of what it does not wait for any more. Told twice, it changes nothing.
 
-use std::time::Duration;
-
 use duramen_actors::{Address, Error as ActorError};
 use duramen_storage::{Error as LogError, ExecutionId, Name};
 
@@ -23,9 +21,6 @@ use crate::machine::{End, RunNumber};
 use crate::payload::Payload;
 use crate::query::Moment;
 use crate::task::ServiceError;
-
-/// The pause before something is told again.
-pub(super) const AGAIN: Duration = Duration::from_millis(100);
 
 /// How an execution came to be there.
 enum Start {
@@ -118,19 +113,16 @@ async fn begin(
             Err(ActorError::Log(error @ LogError::TooLarge { .. })) => {
                 return Ok(Start::Refused(ServiceError::new("InvalidExecutionInput", error.to_string())));
             }
-            Err(error) => again(error).await?,
+            Err(error) => error.pass().await?,
         }
     }
 }
 
 pub(super) async fn look(me: &Address<StateMachine>, execution: ExecutionId) -> Result<Option<Report>, ActorError> {
-    loop {
-        match me.of(execution).ask_from_inside(Command::Look).await {
-            Ok(Reply::Looked(report)) => return Ok(Some(*report)),
-            Ok(_) => return Ok(None),
-            Err(error) => again(error).await?,
-        }
-    }
+    Ok(match me.of(execution).insist(|| Command::Look).await? {
+        Reply::Looked(report) => Some(*report),
+        _ => None,
+    })
 }
 
 /// What is owed, with all that it takes to pay it.
@@ -171,13 +163,8 @@ impl Owing {
 }
 
 async fn tell(me: &Address<StateMachine>, parent: Parent, report: Box<Report>) -> Result<(), ActorError> {
-    let address = me.of(parent.execution);
-    loop {
-        match address.ask_from_inside(Command::ChildEnded { by: parent.by, report: report.clone() }).await {
-            Ok(_) => return Ok(()),
-            Err(error) => again(error).await?,
-        }
-    }
+    let ended = || Command::ChildEnded { by: parent.by, report: report.clone() };
+    me.of(parent.execution).insist(ended).await.map(|_| ())
 }
 
 async fn stop(me: &Address<StateMachine>, by: StartedBy, asked: &Asked, reason: &Fault) -> Result<(), ActorError> {
@@ -194,20 +181,6 @@ async fn stop(me: &Address<StateMachine>, by: StartedBy, asked: &Asked, reason: 
         if look(me, holder).await?.is_none_or(|found| found.parent != Some(parent)) {
             return Ok(());
         }
-        match me.of(holder).ask_from_inside(Command::Stop { fault: reason.clone() }).await {
-            Ok(_) => return Ok(()),
-            Err(error) => again(error).await?,
-        }
-    }
-}
-
-/// Whether it is worth telling again what was not taken; after a pause.
-pub(super) async fn again(error: ActorError) -> Result<(), ActorError> {
-    match error {
-        ActorError::ShuttingDown | ActorError::Log(_) => Err(error),
-        _ => {
-            tokio::time::sleep(AGAIN).await;
-            Ok(())
-        }
+        return me.of(holder).insist(|| Command::Stop { fault: reason.clone() }).await.map(|_| ());
     }
 }

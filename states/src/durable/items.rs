@@ -12,7 +12,7 @@ use futures::{FutureExt, StreamExt, TryStreamExt, stream};
 use tokio::task::JoinSet;
 
 use super::behavior::{KIND, StateMachine};
-use super::children::{AGAIN, again, look};
+use super::children::look;
 use super::command::{BeginItem, Command, Reply};
 use super::event::Logged;
 use super::in_memory;
@@ -26,6 +26,8 @@ use crate::task::Tasks;
 const AT_ONCE: usize = 64;
 /// Executions that end before this need no record in the one that began them that they go on by themselves.
 const LET_THEM_END: Duration = Duration::from_secs(1);
+/// The pause before one is looked at again that has not yet told its end.
+const STILL_RUNNING: Duration = Duration::from_millis(100);
 
 /// What is done in memory for a map run. What runs there is broken off when it is dropped.
 #[derive(Default)]
@@ -127,7 +129,7 @@ async fn start(me: &Address<StateMachine>, begin: BeginItem) -> Result<Option<St
                 return Ok(None);
             }
             Err(ActorError::Log(error @ LogError::TooLarge { .. })) => return Ok(Some(error.to_string())),
-            Err(error) => again(error).await?,
+            Err(error) => error.pass().await?,
         }
     }
 }
@@ -140,17 +142,16 @@ async fn redrive(
     redrives: u64,
 ) -> Result<(), ActorError> {
     loop {
-        match me.of(holder).ask_from_inside(Command::Redrive).await {
-            Ok(Reply::NotRedrivable(why)) => match look(me, holder).await? {
-                Some(found) if found.redrives < redrives && why == RUNNING => tokio::time::sleep(AGAIN).await,
+        match me.of(holder).insist(|| Command::Redrive).await? {
+            Reply::NotRedrivable(why) => match look(me, holder).await? {
+                Some(found) if found.redrives < redrives && why == RUNNING => tokio::time::sleep(STILL_RUNNING).await,
                 Some(found) if found.redrives < redrives && found.ended.is_some() => {
                     me.tell(Command::ChildEnded { by, report: Box::new(found) });
                     return Ok(());
                 }
                 _ => return Ok(()),
             },
-            Ok(_) => return Ok(()),
-            Err(error) => again(error).await?,
+            _ => return Ok(()),
         }
     }
 }
@@ -170,9 +171,6 @@ async fn stop_one(me: &Address<StateMachine>, begin: BeginItem, reason: &Fault) 
                 Some(_) => return Ok(()),
             }
         };
-        match me.of(holder).ask_from_inside(Command::Stop { fault: reason.clone() }).await {
-            Ok(_) => return Ok(()),
-            Err(error) => again(error).await?,
-        }
+        return me.of(holder).insist(|| Command::Stop { fault: reason.clone() }).await.map(|_| ());
     }
 }

@@ -7,7 +7,6 @@ use serde_json::{Value, json};
 use super::Error;
 use super::activities::take_from_inside;
 use super::behavior::{KIND, StateMachine};
-use super::children::again;
 use super::command::{Command, Reply};
 use super::describe::Description;
 use super::tokens::{owner, taken_up};
@@ -66,7 +65,7 @@ pub(super) async fn ask(
                 break Err(refusal(&Error::Unavailable { why: error.to_string() }));
             }
             Err(Error::Execution(error)) => {
-                if let Err(error) = again(error).await {
+                if let Err(error) = error.pass().await {
                     tracing::debug!(execution = %me.execution(), call, %error, "what a task asks for is not done");
                     return None;
                 }

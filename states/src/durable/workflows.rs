@@ -1,12 +1,11 @@
 //! State machines that durable functions invoke, which are workflows of a runtime on the same log.
 
 use std::sync::{Arc, Weak};
-use std::time::Duration;
 
 use duramen::others::{Begun, Functions, Others, Outcome};
 use duramen::{Caller, Failure, Invoked, Parent};
 use duramen_actors::{Address, Error as ActorError, System};
-use duramen_storage::{Error as LogError, ExecutionId};
+use duramen_storage::ExecutionId;
 use futures::FutureExt;
 use futures::future::BoxFuture;
 use serde_json::Value;
@@ -17,9 +16,6 @@ use super::behavior::StateMachine;
 use super::command::{Begin, Command, Reply};
 use crate::history::Fault;
 use crate::machine::End;
-
-/// The pause before something is told again.
-const AGAIN: Duration = Duration::from_millis(100);
 
 /// State machines as a runtime reaches them. They are opened behind it: until then, whoever wants something of them waits.
 pub(super) struct Link {
@@ -71,20 +67,14 @@ impl Others for Link {
             let child = address(opened, invoked.execution).await?;
             let fault = Fault { error: Some(why.name().to_owned()), cause: Some(why.cause().to_owned()) };
             loop {
-                match child.ask_from_inside(Command::Look).await {
-                    Ok(Reply::Unknown) => {
-                        // It has not begun: it must not begin later.
-                        let Ok(begin) = begin_of(&child, &invoked) else { return Ok(()) };
-                        let begun = start(&child, &invoked, Begin { stopped: Some(fault.clone()), ..begin }).await?;
-                        if begun != Begun::Runs {
-                            return Ok(());
-                        }
-                    }
-                    Ok(_) => match child.ask_from_inside(Command::Stop { fault: fault.clone() }).await {
-                        Ok(_) => return Ok(()),
-                        Err(error) => again(error).await?,
-                    },
-                    Err(error) => again(error).await?,
+                let Reply::Unknown = child.insist(|| Command::Look).await? else {
+                    return child.insist(|| Command::Stop { fault: fault.clone() }).await.map(|_| ());
+                };
+                // It has not begun: it must not begin later.
+                let Ok(begin) = begin_of(&child, &invoked) else { return Ok(()) };
+                let begun = start(&child, &invoked, Begin { stopped: Some(fault.clone()), ..begin }).await?;
+                if begun != Begun::Runs {
+                    return Ok(());
                 }
             }
         }
@@ -100,13 +90,8 @@ impl Others for Link {
         let opened = self.opened.clone();
         async move {
             let address = address(opened, caller.execution).await?;
-            loop {
-                let ended = Command::FunctionEnded { call: caller.call, execution, outcome: outcome.clone() };
-                match address.ask_from_inside(ended).await {
-                    Ok(_) => return Ok(()),
-                    Err(error) => again(error).await?,
-                }
-            }
+            let ended = || Command::FunctionEnded { call: caller.call, execution, outcome: outcome.clone() };
+            address.insist(ended).await.map(|_| ())
         }
         .boxed()
     }
@@ -132,23 +117,9 @@ fn begin_of(child: &Address<StateMachine>, invoked: &Invoked) -> Result<Begin, B
 }
 
 async fn start(child: &Address<StateMachine>, invoked: &Invoked, begin: Begin) -> Result<Begun, ActorError> {
-    loop {
-        match child.start_from_inside(Command::Start(Box::new(begin.clone()))).await {
-            Ok(_) | Err(ActorError::Log(LogError::Conflict { .. })) => return Ok(Begun::Runs),
-            Err(ActorError::Log(LogError::NameTaken { holder, .. })) if holder == child.execution() => {
-                return Ok(Begun::Runs);
-            }
-            Err(ActorError::Log(LogError::NameTaken { holder, .. })) => {
-                let Invoked { workflow, name, .. } = invoked;
-                let cause = format!("execution `{name}` of state machine `{workflow}` ({holder}) exists already");
-                return Ok(Begun::Refused(Failure::new("ExecutionAlreadyStarted", cause)));
-            }
-            Err(ActorError::Log(error @ LogError::TooLarge { .. })) => {
-                return Ok(Begun::Refused(Failure::new(Failure::PAYLOAD_TOO_LARGE, error.to_string())));
-            }
-            Err(error) => again(error).await?,
-        }
-    }
+    let started = child.insist_on_start(|| Command::Start(Box::new(begin.clone()))).await;
+    let Invoked { workflow, name, .. } = invoked;
+    Begun::of(started, child.execution(), &format!("execution `{name}` of state machine `{workflow}`"))
 }
 
 /// Tells the operation that invoked an execution how that ended.
@@ -175,16 +146,5 @@ fn outcome(end: &End) -> Outcome {
         End::Failed(fault) => Outcome::Failed(failure(fault, "States.Failed")),
         End::TimedOut(fault) => Outcome::TimedOut(failure(fault, "States.Timeout")),
         End::Aborted(fault) => Outcome::Stopped(failure(fault, "States.Aborted")),
-    }
-}
-
-/// Whether it is worth telling again what was not taken; after a pause.
-async fn again(error: ActorError) -> Result<(), ActorError> {
-    match error {
-        ActorError::ShuttingDown | ActorError::Log(_) => Err(error),
-        _ => {
-            tokio::time::sleep(AGAIN).await;
-            Ok(())
-        }
     }
 }

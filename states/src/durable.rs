@@ -2,6 +2,7 @@
 
 mod activities;
 mod arns;
+mod awaited;
 mod behavior;
 mod builder;
 mod children;

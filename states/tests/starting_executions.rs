@@ -250,3 +250,29 @@ async fn a_task_may_name_an_alias_or_an_express_machine_and_what_is_not_taken_on
         assert_eq!(history[2..5], [Kind::TaskScheduled, Kind::TaskStarted, Kind::TaskSubmitFailed]);
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn where_something_else_stands_for_the_service_nothing_is_started_or_stopped() {
+    let resource = "arn:aws:states:::states:startExecution.sync:2";
+    let tasks = Tasks::new().handler(resource, |call| async move {
+        match call.input["Input"]["how"].as_str() {
+            Some("fail") => Err(Fault { error: Some("Stubbed".to_owned()), cause: None }),
+            Some("hang") => std::future::pending().await,
+            _ => Ok(json!("stubbed")),
+        }
+    });
+    let log = Arc::new(MemoryLog::new());
+    let builder = StateMachines::builder(Arc::<MemoryLog>::clone(&log)).clock(Arc::new(TokioClock::new())).tasks(tasks);
+    let builder = builder.machine("child", &Definition::parse(CHILD).unwrap()).unwrap();
+    let machines =
+        builder.machine("sync2", &Definition::parse(&parent(".sync:2")).unwrap()).unwrap().open().await.unwrap();
+    for name in ["pass", "fail", "hang"] {
+        let execution =
+            machines.start("sync2", name, json!({"machine": "child", "input": {"how": name}})).await.unwrap();
+        let end = machines.result(execution).await.unwrap();
+        assert_eq!(matches!(end, End::Succeeded(_)), name == "pass", "{end:?}");
+    }
+    at_rest(&log).await;
+    let all = log.list(&Query::new()).unwrap().rows;
+    assert_eq!(all.len(), 3, "{all:?}");
+}

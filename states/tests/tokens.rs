@@ -57,7 +57,7 @@ async fn open_on(log: Arc<MemoryLog>, machines: &[(&str, Definition)], tasks: Ta
     for (name, definition) in machines {
         builder = builder.machine(*name, definition).unwrap();
     }
-    builder.open().await.unwrap()
+    builder.snapshot_every(1).open().await.unwrap()
 }
 
 async fn failure(machines: &StateMachines, execution: ExecutionId) -> (String, String) {

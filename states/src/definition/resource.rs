@@ -82,6 +82,11 @@ impl Pattern {
             Self::WaitForTaskToken => ".waitForTaskToken",
         }
     }
+
+    /// Whether the end of the job is waited for.
+    pub(crate) fn waits_for_end(self) -> bool {
+        matches!(self, Self::Sync | Self::Sync2)
+    }
 }
 
 impl Resource {

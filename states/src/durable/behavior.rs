@@ -124,11 +124,9 @@ impl StateMachine {
                     (None, Some(caller)) => Some(Owing::TellCaller(caller.clone(), report.ended?.1)),
                     (None, None) => None,
                 }),
-                Debt::Stop(by) => match (entity.to_stop(*by), entity.to_cancel(*by)) {
-                    (Some(asked), _) => Some(Owing::Stop(*by, asked.clone(), entity.reason_to_stop())),
-                    (None, Some(called)) => Some(Owing::Cancel(*by, called.clone(), entity.reason_to_stop())),
-                    (None, None) => None,
-                },
+                Debt::Stop(by) => {
+                    entity.to_stop(*by).map(|started| Owing::Stop(*by, started.clone(), entity.reason_to_stop()))
+                }
             };
             let Some(owing) = owing.filter(|_| live.settling.insert(*debt)) else { continue };
             let (paying, work) = (owing.settle(me.clone()), me.work());
@@ -279,11 +277,11 @@ impl Behavior for StateMachine {
                 }))
             }
             Command::LookAtRuns => Decision::reply(Reply::Runs(state.described_runs())),
-            Command::FunctionRuns { call } if entity.is_unconfirmed(call) => {
+            Command::FunctionRuns { call } if entity.called(call).is_some_and(|(_, runs)| !runs) => {
                 Decision::event(Logged::FunctionRuns { call }, Reply::Done)
             }
             Command::FunctionEnded { call, execution, outcome }
-                if entity.called(call).is_some_and(|called| called.execution == execution) =>
+                if entity.called(call).is_some_and(|(called, _)| called.execution == execution) =>
             {
                 let ended = self.function_ended(entity, call, &outcome, at);
                 let events = [Logged::ChildEnded(StartedBy::Call(call))].into_iter().chain(ended).collect();
@@ -454,7 +452,7 @@ impl Behavior for StateMachine {
             return;
         }
         if let Owed::Task(named, asked) = &owed
-            && let Some(called) = entity.called(call)
+            && let Some((called, _)) = entity.called(call)
         {
             return self.start_function(me, called, named, asked.input.clone());
         }

@@ -8,14 +8,15 @@ use duramen_actors::{Address, Error as ActorError};
 use duramen_storage::{Error as LogError, ExecutionId, Name};
 
 use super::Error;
+use super::awaited::Awaited;
 use super::behavior::{KIND, StateMachine};
 use super::command::{Begin, BeginItem, Command, Reply};
-use super::functions::{self, Called};
+use super::functions;
 use super::items;
 use super::link::{Debt, Parent, Report, StartedBy};
 use super::starting::{Asked, started};
 use super::workflows;
-use crate::definition::{Pattern, ServiceResource};
+use crate::definition::ServiceResource;
 use crate::history::Fault;
 use crate::machine::{End, RunNumber};
 use crate::payload::Payload;
@@ -30,46 +31,36 @@ enum Start {
 
 /// Starts what a task asks for, and answers the task.
 pub(super) async fn start(me: Address<StateMachine>, service: ServiceResource, call: u64, parameters: Payload) {
-    let waits = matches!(service.pattern, Pattern::Sync | Pattern::Sync2);
+    let waits = service.pattern.waits_for_end();
     let parent = waits.then(|| Parent { execution: me.execution(), by: StartedBy::Call(call) });
-    let asked = Asked::of(&parameters, me.execution(), call);
-    let start = match asked {
-        Ok(asked) => begin(&me, &asked, parent, None).await,
-        Err(error) => Ok(Start::Refused(error)),
-    };
-    let command = match start {
-        Ok(Start::Is { arn, started_ms }) => {
-            let output = Payload::from(started(&service, &arn, started_ms));
-            if waits { Command::ChildBegan { call, output } } else { Command::Answer { call, answer: Ok(output) } }
-        }
-        Ok(Start::Refused(error)) => {
-            let fault = error.fault(&service, &mut Moment::new(me.now_ms(), me.now_ms() ^ call));
-            Command::Answer { call, answer: Err(fault) }
-        }
-        // What is owed is done after the next opening.
-        Err(error) => {
-            tracing::debug!(execution = %me.execution(), call, %error, "what a task asks for is not started");
-            return;
-        }
-    };
-    me.tell(command);
+    // What is owed is done after the next opening.
+    let Some(answer) = ask(&me, &service, call, parent, &parameters).await else { return };
+    me.tell(match answer {
+        Ok(output) if waits => Command::ChildBegan { call, output },
+        answer => Command::Answer { call, answer },
+    });
 }
 
-/// Starts what a task asks for that does not wait for its end. Nothing, if nothing goes on any more.
+/// Starts what a task asks for. Nothing, if nothing goes on any more.
 pub(super) async fn ask(
     me: &Address<StateMachine>,
     service: &ServiceResource,
     call: u64,
+    parent: Option<Parent>,
     parameters: &Payload,
 ) -> Option<Result<Payload, Fault>> {
-    let start = match Asked::of(parameters, me.execution(), call) {
-        Ok(asked) => begin(me, &asked, None, None).await.ok()?,
-        Err(error) => Start::Refused(error),
+    let start = match Asked::of(service, parameters, me.execution(), call) {
+        Ok(asked) => begin(me, &asked, parent, None).await,
+        Err(error) => Ok(Start::Refused(error)),
     };
-    Some(match start {
-        Start::Is { arn, started_ms } => Ok(started(service, &arn, started_ms).into()),
-        Start::Refused(error) => Err(error.fault(service, &mut Moment::new(me.now_ms(), me.now_ms() ^ call))),
-    })
+    match start {
+        Ok(Start::Is { arn, started_ms }) => Some(Ok(started(service, &arn, started_ms).into())),
+        Ok(Start::Refused(error)) => Some(Err(error.fault(service, &mut Moment::new(me.now_ms(), me.now_ms() ^ call)))),
+        Err(error) => {
+            tracing::debug!(execution = %me.execution(), call, %error, "what a task asks for is not started");
+            None
+        }
+    }
 }
 
 async fn begin(
@@ -128,17 +119,16 @@ pub(super) async fn look(me: &Address<StateMachine>, execution: ExecutionId) -> 
 /// What is owed, with all that it takes to pay it.
 pub(super) enum Owing {
     Tell(Parent, Box<Report>),
-    Stop(StartedBy, Asked, Fault),
+    Stop(StartedBy, Awaited, Fault),
     StopChildren(RunNumber, Vec<BeginItem>, Fault),
     TellCaller(duramen::Parent, End),
-    Cancel(StartedBy, Called, Fault),
 }
 
 impl Owing {
     pub(super) fn debt(&self) -> Debt {
         match self {
             Self::Tell(..) | Self::TellCaller(..) => Debt::TellParent,
-            Self::Stop(by, ..) | Self::Cancel(by, ..) => Debt::Stop(*by),
+            Self::Stop(by, ..) => Debt::Stop(*by),
             Self::StopChildren(run, ..) => Debt::StopChildren(*run),
         }
     }
@@ -148,12 +138,12 @@ impl Owing {
         let debt = self.debt();
         let paid = match self {
             Self::Tell(parent, report) => tell(&me, parent, report).await,
-            Self::Stop(by, asked, reason) => stop(&me, by, &asked, &reason).await,
-            Self::StopChildren(_, begins, reason) => items::stop(&me, begins, &reason).await,
-            Self::TellCaller(caller, end) => workflows::tell(me.behavior().functions.as_ref(), &me, caller, &end).await,
-            Self::Cancel(_, called, reason) => {
+            Self::Stop(by, Awaited::Machine(asked), reason) => stop(&me, by, &asked, &reason).await,
+            Self::Stop(_, Awaited::Function { called, .. }, reason) => {
                 functions::cancel(me.behavior().functions.as_ref(), &me, &called, &reason).await
             }
+            Self::StopChildren(_, begins, reason) => items::stop(&me, begins, &reason).await,
+            Self::TellCaller(caller, end) => workflows::tell(me.behavior().functions.as_ref(), &me, caller, &end).await,
         };
         match paid {
             Ok(()) => me.tell(Command::Settled(debt)),
@@ -168,6 +158,10 @@ async fn tell(me: &Address<StateMachine>, parent: Parent, report: Box<Report>) -
 }
 
 async fn stop(me: &Address<StateMachine>, by: StartedBy, asked: &Asked, reason: &Fault) -> Result<(), ActorError> {
+    if me.behavior().tasks.has(&asked.resource) {
+        // Something else was registered for what starts executions, and none was started.
+        return Ok(());
+    }
     let parent = Parent { execution: me.execution(), by };
     let name = Name { kind: KIND, definition: asked.machine.clone(), name: asked.name.clone() };
     loop {

@@ -4,11 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use duramen_storage::ExecutionId;
 
+use super::awaited::Awaited;
 use super::command::BeginItem;
 use super::event::Logged;
 use super::functions::Called;
 use super::link::{Debt, Parent, Report, StartedBy};
-use super::starting::{Asked, waits_for_end};
+use super::starting::{Asked, starts};
 use crate::history::{Fault, HistoryEvent};
 use crate::machine::{Event, Limits, Machine, RunNumber, State, Turn, apply, call_of, child};
 use crate::query::Moment;
@@ -25,17 +26,13 @@ pub(crate) struct Entity {
     /// Which machine of the definition it runs, if that is not the whole.
     pub(super) part: Option<u32>,
     pub(super) parent: Option<Parent>,
-    /// The executions that it started and waits for.
-    pub(super) children: BTreeMap<StartedBy, Asked>,
-    /// Those that it does not wait for any more, and owes that they are stopped.
-    pub(super) to_stop: BTreeMap<StartedBy, Asked>,
+    /// What its tasks have started and wait for, by their calls.
+    pub(super) awaited: BTreeMap<u64, Awaited>,
+    /// What they do not wait for any more, and it owes the stopping of.
+    pub(super) let_go: BTreeMap<u64, Awaited>,
     pub(super) debts: BTreeSet<Debt>,
     /// The durable function that invoked it.
     pub(super) caller: Option<duramen::Parent>,
-    /// The durable functions that its tasks call, and whether they are known to run by themselves.
-    pub(super) functions: BTreeMap<u64, (Called, bool)>,
-    /// Those of them that it does not wait for any more, and owes that they are cancelled.
-    pub(super) to_cancel: BTreeMap<u64, Called>,
     /// The tasks of other executions that have told what tasks here have come to, by their calls.
     pub(super) told_by: BTreeSet<(ExecutionId, u64)>,
 }
@@ -56,12 +53,10 @@ impl Entity {
             state: State::default(),
             part: None,
             parent: None,
-            children: BTreeMap::new(),
-            to_stop: BTreeMap::new(),
+            awaited: BTreeMap::new(),
+            let_go: BTreeMap::new(),
             debts: BTreeSet::new(),
             caller: None,
-            functions: BTreeMap::new(),
-            to_cancel: BTreeMap::new(),
             told_by: BTreeSet::new(),
         }
     }
@@ -127,23 +122,17 @@ impl Entity {
                 None
             }
             Logged::ChildEnded(by) => {
-                self.children.remove(by);
                 if let StartedBy::Call(call) = by {
-                    self.functions.remove(call);
+                    self.awaited.remove(call);
                 }
                 None
             }
             Logged::Settled(debt) => {
                 self.debts.remove(debt);
                 match debt {
-                    Debt::Stop(by) => {
-                        self.to_stop.remove(by);
-                        if let StartedBy::Call(call) = by {
-                            self.to_cancel.remove(call);
-                        }
-                    }
+                    Debt::Stop(StartedBy::Call(call)) => _ = self.let_go.remove(call),
                     Debt::StopChildren(run) => self.state.told_children(*run),
-                    Debt::TellParent => {}
+                    Debt::Stop(StartedBy::Item { .. }) | Debt::TellParent => {}
                 }
                 None
             }
@@ -169,11 +158,11 @@ impl Entity {
                 None
             }
             Logged::Calls(called) => {
-                self.functions.insert(called.call, ((**called).clone(), false));
+                self.awaited.insert(called.call, Awaited::Function { called: (**called).clone(), runs: false });
                 None
             }
             Logged::FunctionRuns { call } => {
-                if let Some((_, runs)) = self.functions.get_mut(call) {
+                if let Some(Awaited::Function { runs, .. }) = self.awaited.get_mut(call) {
                     *runs = true;
                 }
                 None
@@ -187,27 +176,24 @@ impl Entity {
             Event::Failed { frame, .. }
             | Event::SubmitFailed { frame, .. }
             | Event::TimedOut { frame, .. }
-            | Event::Aborted { frame } => {
-                let call = call_of(machine.plan(), &self.state, *frame).map(|(call, ..)| StartedBy::Call(call));
-                call.into_iter().collect()
-            }
-            _ => Vec::new(),
+            | Event::Aborted { frame } => call_of(machine.plan(), &self.state, *frame).map(|(call, ..)| call),
+            _ => None,
         };
         if let Event::Succeeded { frame, .. } = event
             && let Some((call, ..)) = call_of(machine.plan(), &self.state, *frame)
         {
-            // Its token may be back before the function has ended, which then goes on by itself.
-            self.functions.remove(&call);
+            // Its token may be back before a function has ended, which then goes on by itself.
+            self.awaited.remove(&call);
         }
         let shown = apply(machine.plan(), &mut self.state, event, at_ms);
         if let Event::Scheduled { frame, .. } = event
             && let Some((call, parameters, resource)) = call_of(machine.plan(), &self.state, *frame)
-            && waits_for_end(resource)
-            && let Ok(asked) = Asked::of(&parameters, self.execution, call)
+            && let Some(service) = starts(resource).filter(|service| service.pattern.waits_for_end())
+            && let Ok(asked) = Asked::of(service, &parameters, self.execution, call)
         {
-            self.children.insert(StartedBy::Call(call), asked);
+            self.awaited.insert(call, Awaited::Machine(asked));
         }
-        given_up.into_iter().for_each(|by| self.give_up(by));
+        given_up.into_iter().for_each(|call| self.give_up(call));
         if gives_up_children(event) {
             let given_up = self.state.map_runs().filter(|(_, run)| !run.given_up().is_empty());
             self.debts.extend(given_up.map(|(run, _)| Debt::StopChildren(run)));
@@ -220,24 +206,17 @@ impl Entity {
 
     /// What it owes others when it has ended.
     fn over(&mut self) {
-        let functions = self.functions.keys().copied().map(StartedBy::Call);
-        let left: Vec<StartedBy> = self.children.keys().copied().chain(functions).collect();
-        left.into_iter().for_each(|by| self.give_up(by));
+        let left: Vec<u64> = self.awaited.keys().copied().collect();
+        left.into_iter().for_each(|call| self.give_up(call));
         if self.parent.is_some() || self.caller.is_some() {
             self.debts.insert(Debt::TellParent);
         }
     }
 
-    fn give_up(&mut self, by: StartedBy) {
-        if let Some(asked) = self.children.remove(&by) {
-            self.to_stop.insert(by, asked);
-            self.debts.insert(Debt::Stop(by));
-        }
-        if let StartedBy::Call(call) = by
-            && let Some((called, _)) = self.functions.remove(&call)
-        {
-            self.to_cancel.insert(call, called);
-            self.debts.insert(Debt::Stop(by));
+    fn give_up(&mut self, call: u64) {
+        if let Some(awaited) = self.awaited.remove(&call) {
+            self.let_go.insert(call, awaited);
+            self.debts.insert(Debt::Stop(StartedBy::Call(call)));
         }
     }
 
@@ -245,28 +224,14 @@ impl Entity {
         self.caller.as_ref()
     }
 
-    /// The durable function that a call is for, while it is awaited.
-    pub(crate) fn called(&self, call: u64) -> Option<&Called> {
-        self.functions.get(&call).map(|(called, _)| called)
-    }
-
-    /// Whether a durable function that is awaited is not known to run by itself.
-    pub(crate) fn is_unconfirmed(&self, call: u64) -> bool {
-        self.functions.get(&call).is_some_and(|(_, runs)| !runs)
-    }
-
-    /// A durable function that is to be cancelled.
-    pub(crate) fn to_cancel(&self, by: StartedBy) -> Option<&Called> {
-        match by {
-            StartedBy::Call(call) => self.to_cancel.get(&call),
-            StartedBy::Item { .. } => None,
-        }
+    /// The durable function that a call is for, while it is awaited, and whether it is known to run by itself.
+    pub(crate) fn called(&self, call: u64) -> Option<(&Called, bool)> {
+        self.awaited.get(&call)?.function()
     }
 
     /// The calls that are to be made, or are being made: not those of functions that run by themselves.
     pub(crate) fn calls_under_way(&self) -> impl Iterator<Item = u64> {
-        let runs = |call: &u64| self.functions.get(call).is_some_and(|(_, runs)| *runs);
-        self.state.calls_under_way().filter(move |call| !runs(call))
+        self.state.calls_under_way().filter(|call| !self.called(*call).is_some_and(|(_, runs)| runs))
     }
 
     pub(crate) fn parent(&self) -> Option<Parent> {
@@ -278,9 +243,12 @@ impl Entity {
         &self.debts
     }
 
-    /// An execution that is to be stopped.
-    pub(crate) fn to_stop(&self, by: StartedBy) -> Option<&Asked> {
-        self.to_stop.get(&by)
+    /// What is to be stopped that was started so.
+    pub(crate) fn to_stop(&self, by: StartedBy) -> Option<&Awaited> {
+        match by {
+            StartedBy::Call(call) => self.let_go.get(&call),
+            StartedBy::Item { .. } => None,
+        }
     }
 
     /// What the execution of an item of a map run begins with.

@@ -43,7 +43,7 @@ async fn ask(me: Address<StateMachine>, service: ServiceResource, call: Call) ->
             if let Some(fields) = parameters.as_object_mut() {
                 fields.entry("Name").or_insert_with(|| json!(me.new_execution().to_string()));
             }
-            children::ask(&me, &service, call.number, &Payload::from(parameters)).await
+            children::ask(&me, &service, call.number, None, &Payload::from(parameters)).await
         }
         _ => own_api::ask(&me, &service, call.number, None, &call.input).await,
     };

@@ -5,15 +5,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use bincode::Decode;
 use duramen_storage::ExecutionId;
 
+use super::awaited::Awaited;
 use super::entity::Entity;
-use super::functions::Called;
-use super::link::{Debt, Parent, StartedBy};
-use super::starting::Asked;
+use super::link::{Debt, Parent};
 use crate::machine::{Machine, State};
 
 /// The number of the layout: to be raised with every change of it. A snapshot of another one is passed over, and the events
 /// are read.
-const FORM: u8 = 2;
+const FORM: u8 = 3;
 
 /// The largest snapshot that is taken, in bytes: what is larger takes longer to write than the records behind it to read.
 const LARGEST: usize = 8 << 20;
@@ -27,12 +26,11 @@ struct Written {
     part: Option<u32>,
     state: State,
     parent: Option<Parent>,
-    children: BTreeMap<StartedBy, Asked>,
-    to_stop: BTreeMap<StartedBy, Asked>,
+    awaited: BTreeMap<u64, Awaited>,
+    let_go: BTreeMap<u64, Awaited>,
     debts: BTreeSet<Debt>,
     caller: Option<duramen::Parent>,
-    functions: BTreeMap<u64, (Called, bool)>,
-    to_cancel: BTreeMap<u64, Called>,
+    told_by: BTreeSet<(ExecutionId, u64)>,
 }
 
 impl Entity {
@@ -43,12 +41,25 @@ impl Entity {
     }
 
     pub(super) fn to_snapshot(&self) -> Option<Vec<u8>> {
-        let text = self.machine.as_ref()?.definition().text();
-        let names = (&self.definition, &self.name, text, &self.part);
-        let others = (&self.parent, &self.children, &self.to_stop, &self.debts);
-        let functions = (&self.caller, &self.functions, &self.to_cancel);
+        // All of them are named, so that none is forgotten that is added.
+        let Self {
+            machine,
+            definition,
+            name,
+            state,
+            part,
+            parent,
+            awaited,
+            let_go,
+            debts,
+            caller,
+            told_by,
+            execution: _,
+            broken: _,
+        } = self;
+        let text = machine.as_ref()?.definition().text();
         let mut bytes = vec![FORM];
-        let written = (names, &self.state, others, functions);
+        let written = (definition, name, text, part, state, (parent, awaited, let_go, debts, caller, told_by));
         bincode::encode_into_std_write(written, &mut bytes, bincode::config::standard()).ok()?;
         (bytes.len() <= LARGEST).then_some(bytes)
     }
@@ -73,8 +84,8 @@ impl Entity {
         entity.part = written.part;
         entity.state = written.state.indexed();
         (entity.definition, entity.name, entity.parent) = (written.machine, written.name, written.parent);
-        (entity.children, entity.to_stop, entity.debts) = (written.children, written.to_stop, written.debts);
-        (entity.caller, entity.functions, entity.to_cancel) = (written.caller, written.functions, written.to_cancel);
+        (entity.awaited, entity.let_go, entity.debts) = (written.awaited, written.let_go, written.debts);
+        (entity.caller, entity.told_by) = (written.caller, written.told_by);
         Ok(entity)
     }
 }

@@ -17,17 +17,14 @@ use crate::task::ServiceError;
 /// The execution that a task asks for.
 #[derive(Debug, Clone, PartialEq, Encode, Decode)]
 pub(crate) struct Asked {
+    /// The resource that the task names.
+    pub(crate) resource: String,
     /// What is named: a state machine by its name or ARN, perhaps with a version or an alias.
     pub(crate) which: String,
     /// The name of the state machine alone.
     pub(crate) machine: String,
     pub(crate) name: String,
     pub(crate) input: Payload,
-}
-
-/// Whether a task that names this starts an execution, and waits for its end.
-pub(crate) fn waits_for_end(resource: &Resource) -> bool {
-    starts(resource).is_some_and(|service| matches!(service.pattern, Pattern::Sync | Pattern::Sync2))
 }
 
 /// Whether a task that names this starts an execution.
@@ -47,7 +44,12 @@ impl Asked {
     ///
     /// # Errors
     /// What the service would say of it.
-    pub(crate) fn of(parameters: &Payload, parent: ExecutionId, call: u64) -> Result<Self, ServiceError> {
+    pub(crate) fn of(
+        service: &ServiceResource,
+        parameters: &Payload,
+        parent: ExecutionId,
+        call: u64,
+    ) -> Result<Self, ServiceError> {
         let text = |field: &str| parameters.get(field).and_then(Value::as_str).map(str::to_owned);
         let Some(machine) = text("StateMachineArn") else {
             return Err(ServiceError::new("Validation", "The field StateMachineArn is missing"));
@@ -61,7 +63,8 @@ impl Asked {
         };
         let name = text("Name").unwrap_or_else(|| derived(parent, call));
         let name_alone = machine_name(&machine).to_owned();
-        Ok(Self { which: machine, machine: name_alone, name, input: input.into() })
+        let resource = service.arn.clone();
+        Ok(Self { resource, which: machine, machine: name_alone, name, input: input.into() })
     }
 }
 
@@ -159,10 +162,17 @@ mod tests {
         ExecutionId::from_bytes([byte; 16])
     }
 
+    fn service() -> ServiceResource {
+        let Resource::Service(service) = Resource::parse("arn:aws:states:::states:startExecution") else {
+            unreachable!()
+        };
+        service
+    }
+
     #[test]
     fn the_same_call_asks_for_the_same_execution_and_another_for_another() {
         let parameters = Payload::from(json!({"StateMachineArn": "arn:aws:states:r:1:stateMachine:m:3"}));
-        let asked = |parent, call| Asked::of(&parameters, id(parent), call).unwrap();
+        let asked = |parent, call| Asked::of(&service(), &parameters, id(parent), call).unwrap();
         assert_eq!(asked(1, 1), asked(1, 1));
         assert_eq!(asked(1, 1).machine, "m");
         assert_eq!(asked(1, 1).input, json!({}).into());
@@ -174,11 +184,11 @@ mod tests {
     fn an_input_may_be_given_as_text() {
         let asked = |input: Value| {
             let parameters = Payload::from(json!({"StateMachineArn": "m", "Name": "n", "Input": input}));
-            Asked::of(&parameters, id(1), 1)
+            Asked::of(&service(), &parameters, id(1), 1)
         };
         assert_eq!(asked(json!("[1]")).unwrap().input, json!([1]).into());
         assert_eq!(asked(json!([1])).unwrap().input, json!([1]).into());
         assert!(asked(json!("[1")).is_err());
-        assert!(Asked::of(&json!({}).into(), id(1), 1).is_err());
+        assert!(Asked::of(&service(), &json!({}).into(), id(1), 1).is_err());
     }
 }

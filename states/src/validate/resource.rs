@@ -47,7 +47,7 @@ impl Validator<'_> {
                 }
             }
             Resource::Service(service) => {
-                let job = matches!(service.pattern, Pattern::Sync | Pattern::Sync2);
+                let job = service.pattern.waits_for_end();
                 let name = service.service.as_str();
                 let impossible = match service.pattern {
                     Pattern::RequestResponse => false,

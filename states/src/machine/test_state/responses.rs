@@ -47,7 +47,7 @@ pub(super) fn compare(service: &ServiceResource, result: &Value, validation: Fie
         "events" => ("eventbridge", true),
         name => name.strip_prefix("aws-sdk:").map_or((name, true), |name| (name, false)),
     };
-    let waits = matches!(service.pattern, Pattern::Sync | Pattern::Sync2);
+    let waits = service.pattern.waits_for_end();
     let operation = if waits && service.api == "startExecution" { "describeExecution" } else { service.api.as_str() };
     let Some((known, shape)) = TABLE.get(name).and_then(|known| Some((known, known.operations.get(operation)?))) else {
         return Ok(());

@@ -5,6 +5,7 @@ mod arns;
 mod awaited;
 mod behavior;
 mod builder;
+mod calling;
 mod children;
 mod command;
 mod describe;

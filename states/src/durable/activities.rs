@@ -174,17 +174,30 @@ impl StateMachines {
         worker: impl Into<Option<&'w str>>,
         wait: Duration,
     ) -> Result<Option<ActivityTask>, Error> {
-        let worker = worker.into().map(str::to_owned);
-        let behavior = self.system.behavior();
-        let name = behavior.activities.find(activity)?.name;
-        let deadline = Instant::now() + wait;
-        loop {
-            let Some(offer) = behavior.offers.until(deadline, &name).await? else { return Ok(None) };
-            let take = Command::Take { call: offer.call, worker: worker.clone() };
-            let reply = self.system.address(offer.execution).ask(take).await;
-            if let Some(task) = taken(offer, reply)? {
-                return Ok(Some(task));
-            }
+        let ask = |execution, take| async move { self.system.address(execution).ask(take).await };
+        take(self.system.behavior(), activity, worker.into(), wait, ask).await
+    }
+}
+
+/// Takes a task that is offered, asking its execution for it in that manner.
+async fn take<F>(
+    behavior: &StateMachine,
+    activity: &str,
+    worker: Option<&str>,
+    wait: Duration,
+    ask: impl Fn(ExecutionId, Command) -> F,
+) -> Result<Option<ActivityTask>, Error>
+where
+    F: Future<Output = Result<Reply, ActorError>>,
+{
+    let name = behavior.activities.find(activity)?.name;
+    let deadline = Instant::now() + wait;
+    loop {
+        let Some(offer) = behavior.offers.until(deadline, &name).await? else { return Ok(None) };
+        let take = Command::Take { call: offer.call, worker: worker.map(str::to_owned) };
+        let reply = ask(offer.execution, take).await;
+        if let Some(task) = taken(offer, reply)? {
+            return Ok(Some(task));
         }
     }
 }
@@ -211,17 +224,8 @@ pub(super) async fn take_from_inside(
     activity: &str,
     worker: Option<&str>,
 ) -> Result<Option<ActivityTask>, Error> {
-    let offers = &me.behavior().offers;
-    let name = me.behavior().activities.find(activity)?.name;
-    let deadline = Instant::now() + LONG_POLL;
-    loop {
-        let Some(offer) = offers.until(deadline, &name).await? else { return Ok(None) };
-        let take = Command::Take { call: offer.call, worker: worker.map(str::to_owned) };
-        let reply = me.of(offer.execution).ask_from_inside(take).await;
-        if let Some(task) = taken(offer, reply)? {
-            return Ok(Some(task));
-        }
-    }
+    let ask = |execution, take| async move { me.of(execution).ask_from_inside(take).await };
+    take(me.behavior(), activity, worker, LONG_POLL, ask).await
 }
 
 /// Asks the executions that sleep, and wait for a worker, what they offer. Looking at them is enough: they come in, and

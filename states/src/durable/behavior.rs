@@ -11,20 +11,20 @@ use duramen_actors::{Address, Behavior, Decision, Error as ActorError, Fault as 
 use duramen_storage::{ExecutionId, Kind, RecordKind, Status};
 
 use super::activities::Activities;
-use super::children::{self, Owing};
+use super::calling::detach;
+use super::children::Owing;
 use super::command::{Command, Reply};
-use super::entity::Entity;
+use super::entity::{Entity, lets_go};
 use super::event::Logged;
 use super::items::{self, Items};
 use super::link::{Debt, StartedBy};
 use super::map_runs;
 use super::offers::Offers;
-use super::own_api;
 use super::registry::Registry;
-use super::starting::{ended, started, starts};
+use super::starting::{ended, started};
 use super::waiters::Waiters;
 use crate::definition::{Definition, Resource};
-use crate::machine::{End, Event, Limits, Machine, Owed, alive, answer, due, submitted, taken, told};
+use crate::machine::{End, Event, Limits, Machine, alive, answer, due, submitted, taken, told};
 use crate::machine::{RunNumber, Tolerance, child, children_ended, ended as end_of_call, resource};
 use crate::payload::Payload;
 use crate::query;
@@ -55,7 +55,7 @@ pub(crate) struct StateMachine {
 #[derive(Default)]
 pub(crate) struct Live {
     /// The calls that are being made.
-    begun: BTreeSet<u64>,
+    pub(super) begun: BTreeSet<u64>,
     /// What is being paid of what is owed to others.
     settling: BTreeSet<Debt>,
     /// Whether the Express execution runs.
@@ -107,9 +107,7 @@ impl StateMachine {
         compiled.insert(text.to_owned(), machine.clone());
         Ok(machine)
     }
-}
 
-impl StateMachine {
     /// Pays what is owed to other executions.
     fn settle(&self, entity: &Entity, live: &mut Live, me: &Address<Self>) {
         live.settling.retain(|debt| entity.debts().contains(debt));
@@ -129,16 +127,10 @@ impl StateMachine {
                 }
             };
             let Some(owing) = owing.filter(|_| live.settling.insert(*debt)) else { continue };
-            let (paying, work) = (owing.settle(me.clone()), me.work());
-            tokio::spawn(async move {
-                paying.await;
-                drop(work);
-            });
+            detach(me.work(), owing.settle(me.clone()));
         }
     }
-}
 
-impl StateMachine {
     /// Runs the executions of a map run, or begins them.
     fn children(&self, run: RunNumber, entity: &Entity, live: &mut Live, me: &Address<Self>) {
         let (Some(machine), Some(known)) = (&entity.machine, entity.state.map_run(run)) else { return };
@@ -398,21 +390,9 @@ impl Behavior for StateMachine {
             Logged::Happened(Event::ChildrenStarted { run, .. } | Event::ChildrenRestarted { run, .. }) => {
                 Some(Effect::Children(*run))
             }
-            Logged::Happened(Event::RunFailed { .. } | Event::BranchFailed { .. } | Event::Broken { .. }) => {
-                entity.state.map_runs().next().map(|_| Effect::Settle)
-            }
-            Logged::Happened(
-                Event::Failed { .. }
-                | Event::SubmitFailed { .. }
-                | Event::TimedOut { .. }
-                | Event::Aborted { .. }
-                | Event::ExecutionSucceeded
-                | Event::ExecutionFailed { .. }
-                | Event::ExecutionTimedOut { .. }
-                | Event::ExecutionAborted { .. },
-            ) => {
-                let lets_go = !entity.debts().is_empty() || entity.state.map_runs().next().is_some();
-                lets_go.then_some(Effect::Settle)
+            Logged::Happened(event) if lets_go(event) => {
+                let has_others = !entity.debts().is_empty() || entity.state.map_runs().next().is_some();
+                has_others.then_some(Effect::Settle)
             }
             Logged::Accepted { .. } => entity.runs_express().then_some(Effect::Run),
             Logged::Ran { .. } => (!entity.debts().is_empty()).then_some(Effect::Settle),
@@ -431,59 +411,20 @@ impl Behavior for StateMachine {
     }
 
     fn perform(&self, effect: Effect, entity: &Entity, live: &mut Live, me: &Address<Self>) {
-        let call = match effect {
-            Effect::GoOn => return me.tell(Command::GoOn),
+        match effect {
+            Effect::GoOn => me.tell(Command::GoOn),
             Effect::Offer(call) => {
                 let waits = entity.state.with_call(call).map(|(_, frame)| frame);
                 let offer = entity.machine.as_ref().zip(waits).and_then(|(machine, frame)| machine.offer(frame));
                 if let Some((_, activity)) = offer {
                     self.offers.offer(activity, me.execution(), call);
                 }
-                return;
             }
-            Effect::Settle => return self.settle(entity, live, me),
-            Effect::Run => return self.run_express(entity, live, me),
-            Effect::Children(run) => return self.children(run, entity, live, me),
-            Effect::Call(call) => call,
-        };
-        let owed = entity.machine.as_ref().and_then(|machine| machine.call(&entity.state, call, me.now_ms()));
-        let Some(owed) = owed else { return };
-        if !live.begun.insert(call) {
-            return;
+            Effect::Settle => self.settle(entity, live, me),
+            Effect::Run => self.run_express(entity, live, me),
+            Effect::Children(run) => self.children(run, entity, live, me),
+            Effect::Call(call) => self.call(call, entity, live, me),
         }
-        if let Owed::Task(named, asked) = &owed
-            && let Some((called, _)) = entity.called(call)
-        {
-            return self.start_function(me, called, named, asked.input.clone());
-        }
-        if let Owed::Task(named, asked) = &owed
-            && let Some(service) = starts(named).filter(|_| !self.tasks.has(named.text()))
-        {
-            let (starting, work) = (children::start(me.clone(), service.clone(), call, asked.input.clone()), me.work());
-            tokio::spawn(async move {
-                starting.await;
-                drop(work);
-            });
-            return;
-        }
-        if let Owed::Task(named, asked) = &owed
-            && let Some(service) = own_api::calls(named).filter(|_| !self.tasks.has(named.text()))
-        {
-            let calling = own_api::call(me.clone(), service.clone(), call, asked.input.clone());
-            // Who waits as a worker does keeps no drain waiting.
-            let work = (service.api != "getActivityTask").then(|| me.work());
-            tokio::spawn(async move {
-                calling.await;
-                drop(work);
-            });
-            return;
-        }
-        let (me, work, tasks) = (me.clone(), me.work(), self.tasks.clone());
-        tokio::spawn(async move {
-            let answer = tasks.attempt(owed).await;
-            me.tell(Command::Answer { call, answer });
-            drop(work);
-        });
     }
 
     fn departed(&self, execution: ExecutionId, entity: &Entity) {

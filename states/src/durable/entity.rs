@@ -194,7 +194,7 @@ impl Entity {
             self.awaited.insert(call, Awaited::Machine(asked));
         }
         given_up.into_iter().for_each(|call| self.give_up(call));
-        if gives_up_children(event) {
+        if lets_go(event) {
             let given_up = self.state.map_runs().filter(|(_, run)| !run.given_up().is_empty());
             self.debts.extend(given_up.map(|(run, _)| Debt::StopChildren(run)));
         }
@@ -288,11 +288,14 @@ impl Entity {
     }
 }
 
-/// Whether an event may leave executions of map runs for which nobody waits.
-fn gives_up_children(event: &Event) -> bool {
+/// Whether an event may leave something that was started and for which nobody waits any more.
+pub(super) fn lets_go(event: &Event) -> bool {
     matches!(
         event,
-        Event::Writing { .. }
+        Event::Failed { .. }
+            | Event::SubmitFailed { .. }
+            | Event::TimedOut { .. }
+            | Event::Writing { .. }
             | Event::RunFailed { .. }
             | Event::Aborted { .. }
             | Event::BranchFailed { .. }

@@ -85,11 +85,6 @@ impl Distributed {
         }
     }
 
-    /// How many executions it knows.
-    pub(crate) fn size(&self) -> usize {
-        self.children.len()
-    }
-
     pub(crate) fn bounds(&mut self, most: u64, tolerance: Tolerance) {
         (self.most, self.tolerance) = (most, tolerance);
     }

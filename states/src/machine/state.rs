@@ -92,8 +92,8 @@ pub(crate) struct State {
 impl State {
     /// How many frames there are, those that are kept too, and executions of map runs.
     pub(crate) fn size(&self) -> usize {
-        let executions = self.map_runs.values().map(|run| run.size()).sum::<usize>();
-        self.frames.len() + self.kept.len() + executions
+        let executions = self.map_runs.values().map(|run| run.started()).sum::<u64>();
+        self.frames.len() + self.kept.len() + usize::try_from(executions).unwrap_or(usize::MAX)
     }
 
     /// Makes the index anew, which is not part of what is written down.

@@ -17,7 +17,7 @@ pub(crate) struct MapRun {
 }
 
 /// One execution of a map run.
-#[derive(Debug, Clone, Encode, Decode, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Child {
     pub(crate) input: Payload,
     pub(crate) started_ms: u64,

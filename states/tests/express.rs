@@ -200,3 +200,21 @@ async fn it_may_start_an_execution_on_the_log() {
     let started = machines.find_arn(answer["ExecutionArn"].as_str().unwrap()).unwrap().unwrap();
     assert_eq!(machines.result(started).await.unwrap(), End::Succeeded(json!([7]).into()));
 }
+
+#[tokio::test(start_paused = true)]
+async fn it_may_look_at_an_execution_on_the_log_and_stop_it() {
+    let log = Arc::new(MemoryLog::new());
+    let arn = "arn:aws:states:local:000000000000:execution:slow:one";
+    let look = r#"{"StartAt": "Stop", "States": {
+        "Stop": {"Type": "Task", "Next": "Look", "Resource": "arn:aws:states:::aws-sdk:sfn:stopExecution",
+            "Parameters": {"ExecutionArn": "ARN", "Error": "Enough"}},
+        "Look": {"Type": "Task", "End": true, "Resource": "arn:aws:states:::aws-sdk:sfn:describeExecution",
+            "Parameters": {"ExecutionArn": "ARN"}}}}"#;
+    let slow = definition(r#"{"StartAt": "A", "States": {"A": {"Type": "Wait", "Seconds": 60, "End": true}}}"#);
+    let builder = builder(&log).express("quick", &definition(&look.replace("ARN", arn))).unwrap();
+    let machines = builder.machine("slow", &slow).unwrap().open().await.unwrap();
+    machines.start("slow", "one", json!({})).await.unwrap();
+    let finished = machines.start_sync("quick", "one", json!({})).await.unwrap();
+    let End::Succeeded(seen) = &finished.end else { panic!("{finished:?}") };
+    assert_eq!((&seen["Status"], &seen["Error"]), (&json!("ABORTED"), &json!("Enough")));
+}

@@ -43,13 +43,26 @@ pub struct ActivityTask {
     pub input: Payload,
 }
 
-/// The activities that there are.
+/// The activities that there are, and the names of those that were deleted.
 #[derive(Default)]
-pub(crate) struct Activities(Mutex<BTreeMap<String, Activity>>);
+pub(crate) struct Activities(Mutex<BTreeMap<String, Option<Activity>>>);
 
 impl Activities {
-    fn hold(&self) -> MutexGuard<'_, BTreeMap<String, Activity>> {
+    fn hold(&self) -> MutexGuard<'_, BTreeMap<String, Option<Activity>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn list(&self) -> Vec<Activity> {
+        self.hold().values().flatten().cloned().collect()
+    }
+
+    fn delete(&self, named: &str) -> Result<(), Error> {
+        self.hold().entry(name_in(named)?.to_owned()).and_modify(|activity| *activity = None);
+        Ok(())
+    }
+
+    pub(super) fn was_deleted(&self, name: &str) -> bool {
+        matches!(self.hold().get(name), Some(None))
     }
 
     /// The activity of that name or ARN; made, if there is none.
@@ -59,7 +72,7 @@ impl Activities {
             return Err(Error::InvalidName { name: name.to_owned() });
         }
         let mut activities = self.hold();
-        let activity = activities.entry(name.to_owned()).or_insert_with(|| Activity {
+        let activity = activities.entry(name.to_owned()).or_default().get_or_insert_with(|| Activity {
             name: name.to_owned(),
             arn: match named == name {
                 true => arns.activity(name),
@@ -71,7 +84,7 @@ impl Activities {
     }
 
     fn find(&self, named: &str) -> Result<Activity, Error> {
-        let found = self.hold().get(name_in(named)?).cloned();
+        let found = self.hold().get(name_in(named)?).cloned().flatten();
         found.ok_or_else(|| Error::ActivityDoesNotExist { activity: named.to_owned() })
     }
 }
@@ -115,16 +128,16 @@ impl StateMachines {
     /// All activities, by name.
     #[must_use]
     pub fn list_activities(&self) -> Vec<Activity> {
-        self.system.behavior().activities.hold().values().cloned().collect()
+        self.system.behavior().activities.list()
     }
 
-    /// Deletes the activity of that name or ARN, if there is one. What waits for a worker goes on waiting.
+    /// Deletes the activity of that name or ARN, if there is one. What waits for a worker goes on waiting; a task that comes to
+    /// it from now on fails with `ActivityDoesNotExist`.
     ///
     /// # Errors
     /// [`Error::InvalidArn`].
     pub fn delete_activity(&self, activity: &str) -> Result<(), Error> {
-        self.system.behavior().activities.hold().remove(name_in(activity)?);
-        Ok(())
+        self.system.behavior().activities.delete(activity)
     }
 
     /// Takes a task of an activity, which is named by its name or ARN, for a worker, who may give itself a name. Waits for

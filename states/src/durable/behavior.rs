@@ -24,7 +24,7 @@ use super::registry::Registry;
 use super::starting::{ended, started};
 use super::waiters::Waiters;
 use crate::definition::{Definition, Resource};
-use crate::machine::{End, Event, Limits, Machine, alive, answer, due, submitted, taken, told};
+use crate::machine::{End, Event, Limits, Machine, alive, answer, due, stopped, submitted, taken, told};
 use crate::machine::{RunNumber, Tolerance, child, children_ended, ended as end_of_call, resource};
 use crate::payload::Payload;
 use crate::query;
@@ -214,7 +214,8 @@ impl Behavior for StateMachine {
             Command::GoOn if state.ready().is_some() => Decision::event(Logged::GoesOn, Reply::Done),
             Command::Stop { .. } if entity.is_express() => Decision::reply(Reply::Express),
             Command::Stop { fault } if state.end.is_none() && state.about.is_some() => {
-                happens(Some(Event::ExecutionAborted { fault }))
+                let events = stopped(state, fault).into_iter().map(Logged::Happened).collect();
+                Decision { events, reply: Reply::Done, fault: None }
             }
             Command::Look => match entity.report() {
                 Some(report) => Decision::reply(Reply::Looked(Box::new(report))),
@@ -346,7 +347,7 @@ impl Behavior for StateMachine {
             return Err(Pause::new(format!("its definition cannot be run: {why}")));
         }
         let behind = entity.state.calls;
-        let mut events = entity.proceed(&self.limits, query::Moment::new(at.now_ms, at.entropy));
+        let mut events = entity.proceed(&self.limits, self, query::Moment::new(at.now_ms, at.entropy));
         for called in self.calls_of_functions(entity, behind, at) {
             self.apply(entity, &called, at.now_ms);
             events.push(called);

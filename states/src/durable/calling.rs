@@ -1,4 +1,4 @@
-//! Making the calls that an execution waits for.
+//! Making the calls that an execution waits for, and refusing those that come to nothing.
 
 use duramen_actors::Address;
 
@@ -6,8 +6,11 @@ use super::behavior::{Live, StateMachine};
 use super::command::Command;
 use super::entity::Entity;
 use super::starting::starts;
-use super::{children, own_api};
-use crate::machine::Owed;
+use super::{Error, children, own_api};
+use crate::definition::Resource;
+use crate::history::Fault;
+use crate::machine::{Owed, Reach, Refusal};
+use crate::payload::Payload;
 
 impl StateMachine {
     /// Makes a call, unless that is being done.
@@ -34,6 +37,25 @@ impl StateMachine {
             let answer = tasks.attempt(owed).await;
             asking.tell(Command::Answer { call, answer });
         });
+    }
+}
+
+impl Reach for StateMachine {
+    fn refuses(&self, resource: &Resource, parameters: &Payload, credentials: Option<&Payload>) -> Option<Refusal> {
+        match resource {
+            // A worker may come at any time, but to an activity that was deleted.
+            Resource::Activity { arn, name } => self.activities.was_deleted(name).then(|| {
+                let error = Error::ActivityDoesNotExist { activity: arn.clone() };
+                Refusal::Schedule(Fault {
+                    error: Some("ActivityDoesNotExist".to_owned()),
+                    cause: Some(error.to_string()),
+                })
+            }),
+            own if starts(own).or_else(|| own_api::calls(own)).is_some() => {
+                self.tasks.forbids(credentials).map(Refusal::Start)
+            }
+            _ => self.tasks.refuses(resource, parameters, credentials),
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use super::functions::Called;
 use super::link::{Debt, Parent, Report, StartedBy};
 use super::starting::{Asked, starts};
 use crate::history::{Fault, HistoryEvent};
-use crate::machine::{Event, Limits, Machine, RunNumber, State, Turn, apply, call_of, child};
+use crate::machine::{Event, Limits, Machine, Reach, RunNumber, State, Turn, apply, call_of, child};
 use crate::query::Moment;
 
 /// The state machine of an execution and where it stands.
@@ -71,7 +71,7 @@ impl Entity {
     }
 
     /// Goes on until everything waits, or the turn has had its share. What it decides is applied as it is decided.
-    pub(crate) fn proceed(&mut self, limits: &Limits, moment: Moment) -> Vec<Logged> {
+    pub(crate) fn proceed(&mut self, limits: &Limits, reach: &dyn Reach, moment: Moment) -> Vec<Logged> {
         let Some(machine) = self.machine.clone() else { return Vec::new() };
         if self.state.ready().is_none() {
             return Vec::new();
@@ -83,7 +83,7 @@ impl Entity {
             self.happened(event, at_ms);
             std::mem::swap(state, &mut self.state);
         };
-        let mut turn = Turn::new(machine.plan(), &mut state, limits, moment).kept_by(&mut keeper);
+        let mut turn = Turn::new(machine.plan(), &mut state, limits, moment).reaching(Some(reach)).kept_by(&mut keeper);
         let rests = turn.run();
         let mut events: Vec<Logged> = turn.events.into_iter().map(Logged::Happened).collect();
         self.state = state;
@@ -297,6 +297,7 @@ pub(super) fn lets_go(event: &Event) -> bool {
             | Event::TimedOut { .. }
             | Event::Writing { .. }
             | Event::RunFailed { .. }
+            | Event::RunAborted { .. }
             | Event::Aborted { .. }
             | Event::BranchFailed { .. }
             | Event::IterationFailed { .. }

@@ -240,3 +240,20 @@ fn what_executions_have_to_do_with_functions_stands_behind_that() {
     assert_eq!(*runs, Logged::FunctionRuns { call: 300 });
     assert_eq!(encode_turn(&turn).unwrap(), bytes);
 }
+
+#[test]
+fn what_comes_to_nothing_stands_behind_that() {
+    let frame = FrameId(1);
+    let fault = || Fault { error: Some("E".to_owned()), cause: None };
+    let events = [
+        Event::ScheduleFailed { frame, fault: fault() },
+        Event::StartFailed { frame, fault: fault() },
+        Event::RunAborted { frame },
+    ];
+    let given = events.into_iter().map(Logged::Happened).collect();
+    let turn = Turn { at_ms: 7, given, asked: Vec::new(), polled: true };
+    let bytes = encode_turn(&turn).unwrap();
+    assert_eq!(data_encoding::HEXLOWER.encode(&bytes), "070301320101014500013301010145000134010001");
+    let behavior = StateMachine::new(Default::default(), Tasks::new(), Limits::default());
+    assert_eq!(decode_turn(&behavior, RecordKind(1), &bytes).unwrap(), turn);
+}

@@ -1,5 +1,5 @@
-//! What executions that run in memory can ask of Step Functions itself: to start executions, and to tell what tasks have
-//! come to.
+//! What executions that run in memory can ask of Step Functions itself: to start executions, to look at them and to stop
+//! them, and to tell what tasks have come to.
 
 use duramen_actors::Address;
 use futures::future::pending;
@@ -13,12 +13,14 @@ use crate::payload::Payload;
 use crate::task::{Call, Tasks};
 
 /// The resources that are understood.
-const KNOWN: [&str; 5] = [
+const KNOWN: [&str; 7] = [
     "arn:aws:states:::states:startExecution",
     "arn:aws:states:::aws-sdk:sfn:startExecution",
     "arn:aws:states:::aws-sdk:sfn:sendTaskSuccess",
     "arn:aws:states:::aws-sdk:sfn:sendTaskFailure",
     "arn:aws:states:::aws-sdk:sfn:sendTaskHeartbeat",
+    "arn:aws:states:::aws-sdk:sfn:describeExecution",
+    "arn:aws:states:::aws-sdk:sfn:stopExecution",
 ];
 
 /// Those tasks, and with them what is asked of Step Functions itself, unless something else is registered for that.

@@ -66,7 +66,10 @@ pub enum Details {
         resource: Arc<str>,
         input: Payload,
         timeout_seconds: Option<u64>,
+        /// Of an activity alone.
         heartbeat_seconds: Option<u64>,
+        /// Of a function alone.
+        credentials: Option<Payload>,
     },
     /// `LambdaFunctionSucceeded` and `ActivitySucceeded`.
     Succeeded {
@@ -192,19 +195,18 @@ impl Details {
                     put("assignedVariablesDetails", json!({"truncated": false}));
                 }
             }
-            Self::Scheduled { resource, input, timeout_seconds, heartbeat_seconds, .. } => {
+            Self::Scheduled { resource, input, timeout_seconds, heartbeat_seconds, credentials, .. } => {
                 put("resource", json!(&**resource));
                 put_data(&mut put, "input", input);
                 put_times(&mut put, *timeout_seconds, *heartbeat_seconds);
+                put_credentials(&mut put, credentials.as_ref());
             }
             Self::TaskScheduled { task, region, parameters, timeout_seconds, heartbeat_seconds, credentials } => {
                 put_task(&mut put, task);
                 put("region", json!(&**region));
                 put("parameters", json!(parameters.text()));
                 put_times(&mut put, *timeout_seconds, *heartbeat_seconds);
-                if let Some(role) = credentials.as_ref().and_then(|credentials| credentials.get("RoleArn")) {
-                    put("taskCredentials", json!({"roleArn": role}));
-                }
+                put_credentials(&mut put, credentials.as_ref());
             }
             Self::TaskStarted { task } => put_task(&mut put, task),
             Self::TaskOutput { task, output, .. } => {
@@ -260,6 +262,12 @@ fn put_fault(put: &mut impl FnMut(&str, Value), fault: &Fault) {
 fn put_task(put: &mut impl FnMut(&str, Value), task: &TaskOf) {
     put("resourceType", json!(&*task.resource_type));
     put("resource", json!(&*task.resource));
+}
+
+fn put_credentials(put: &mut impl FnMut(&str, Value), credentials: Option<&Payload>) {
+    if let Some(role) = credentials.and_then(|credentials| credentials.get("RoleArn")) {
+        put("taskCredentials", json!({"roleArn": role}));
+    }
 }
 
 fn put_times(put: &mut impl FnMut(&str, Value), timeout: Option<u64>, heartbeat: Option<u64>) {

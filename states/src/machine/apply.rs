@@ -117,21 +117,11 @@ impl Applying<'_> {
                 self.state.set_phase(*frame, Phase::Returned(output));
                 shown
             }
-            Event::Failed { frame, fault } => {
-                let shown = self.note(*frame, Leads::On, |words| words.failed(fault));
-                self.state.set_phase(*frame, Phase::Failing(fault.clone()));
-                shown
-            }
-            Event::SubmitFailed { frame, fault } => {
-                let shown = self.note(*frame, Leads::On, |words| words.submit_failed(fault));
-                self.state.set_phase(*frame, Phase::Failing(fault.clone()));
-                shown
-            }
-            Event::TimedOut { frame, fault } => {
-                let shown = self.note(*frame, Leads::On, |words| words.timed_out(fault));
-                self.state.set_phase(*frame, Phase::Failing(fault.clone()));
-                shown
-            }
+            Event::Failed { frame, fault } => self.fails(*frame, fault, |words| words.failed(fault)),
+            Event::SubmitFailed { frame, fault } => self.fails(*frame, fault, |words| words.submit_failed(fault)),
+            Event::ScheduleFailed { frame, fault } => self.fails(*frame, fault, |words| words.schedule_failed(fault)),
+            Event::StartFailed { frame, fault } => self.fails(*frame, fault, |words| words.start_failed(fault)),
+            Event::TimedOut { frame, fault } => self.fails(*frame, fault, |words| words.timed_out(fault)),
             Event::EvaluationFailed { frame, fault, location } => {
                 // What fails before anything else was done in the state follows upon what stood before the state.
                 let before = self.state.frame(*frame)?.place.as_ref().map(|place| (place.entered, place.before));
@@ -221,6 +211,18 @@ impl Applying<'_> {
             words.scheduled(parameters, *timeout_seconds, *heartbeat_seconds, credentials.clone())
         });
         self.state.set_phase(*frame, Phase::Task(call));
+        shown
+    }
+
+    /// What a state has asked for has failed.
+    fn fails(
+        &mut self,
+        id: FrameId,
+        fault: &Fault,
+        say: impl FnOnce(words::Words<'_>) -> Option<Details>,
+    ) -> Option<HistoryEvent> {
+        let shown = self.note(id, Leads::On, say);
+        self.state.set_phase(id, Phase::Failing(fault.clone()));
         shown
     }
 

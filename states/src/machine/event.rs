@@ -308,4 +308,18 @@ pub(crate) enum Event {
         frame: FrameId,
         fault: Fault,
     },
+    /// A task could not be asked for.
+    ScheduleFailed {
+        frame: FrameId,
+        fault: Fault,
+    },
+    /// A task was asked for, and nobody began it.
+    StartFailed {
+        frame: FrameId,
+        fault: Fault,
+    },
+    /// The run of a distributed map was given up: what is around it ended, or another branch or iteration failed.
+    RunAborted {
+        frame: FrameId,
+    },
 }

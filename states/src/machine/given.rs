@@ -161,13 +161,26 @@ fn end_of_child(end: End, input: &Payload) -> ChildEnd {
     }
 }
 
+/// What follows when an execution is stopped for that reason.
+pub(crate) fn stopped(state: &State, fault: Fault) -> Vec<Event> {
+    with_its_runs(state, Event::ExecutionAborted { fault })
+}
+
+/// An end that comes from outside, and before it that of the map runs under way.
+fn with_its_runs(state: &State, end: Event) -> Vec<Event> {
+    let open = state.map_runs().filter(|(number, run)| {
+        run.is_open() && state.frame(run.frame).is_some_and(|frame| frame.phase.run() == Some(*number))
+    });
+    open.map(|(_, run)| Event::RunAborted { frame: run.frame }).chain([end]).collect()
+}
+
 /// What follows from the time.
 pub(crate) fn due(state: &State, now_ms: u64) -> Vec<Event> {
     if state.end.is_some() {
         return Vec::new();
     }
     if state.deadline_ms.is_some_and(|deadline| deadline <= now_ms) {
-        return vec![Event::ExecutionTimedOut { fault: Fault::default() }];
+        return with_its_runs(state, Event::ExecutionTimedOut { fault: Fault::default() });
     }
     let event = |frame| {
         Some(match &state.frame(frame)?.phase {

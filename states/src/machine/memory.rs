@@ -13,7 +13,8 @@ use tokio::time::Instant;
 use super::child::{Names, child};
 use super::distributed::RunNumber;
 use super::event::Event;
-use super::given::children_ended;
+use super::given;
+use super::reach::Reach;
 use super::run::{Options, Run, wall_ms};
 use super::sight::Within;
 use super::state::State;
@@ -68,6 +69,7 @@ enum Given {
     Taken(u64),
     Answer(u64, Result<Payload, Fault>),
     Reply(u64, Result<Payload, Fault>),
+    Stop(Fault),
     ChildrenEnded(RunNumber, Vec<(u64, End)>),
 }
 
@@ -201,7 +203,10 @@ impl<'t> Memory<'t> {
         let moment = Moment::new(now_ms, one.chance.bits());
         let Machine { plan, limits } = &one.machine;
         let given = std::mem::take(&mut one.given);
-        let mut turn = Turn::new(plan, &mut one.state, limits, moment).watched(self.options.watch.as_ref());
+        // Where mocks answer, they know of whom there is none.
+        let reach = self.options.mocks.is_none().then_some(self.tasks as &dyn Reach);
+        let mut turn =
+            Turn::new(plan, &mut one.state, limits, moment).reaching(reach).watched(self.options.watch.as_ref());
         for given in given {
             match given {
                 Given::Happens(event) => {
@@ -211,8 +216,11 @@ impl<'t> Memory<'t> {
                 Given::Taken(number) => turn.take(number),
                 Given::Answer(number, answer) => turn.answer(number, answer),
                 Given::Reply(number, answer) => turn.reply(number, answer),
+                Given::Stop(fault) => {
+                    given::stopped(turn.state(), fault).into_iter().for_each(|event| turn.emit(event));
+                }
                 Given::ChildrenEnded(run, ended) => {
-                    let ended = children_ended(turn.state(), run, ended);
+                    let ended = given::children_ended(turn.state(), run, ended);
                     ended.into_iter().for_each(|event| turn.emit(event));
                 }
             }
@@ -309,7 +317,7 @@ impl<'t> Memory<'t> {
             }
         }
         if let Some(fault) = lacks {
-            self.give(FIRST, Given::Happens(Event::ExecutionAborted { fault }));
+            self.give(FIRST, Given::Stop(fault));
         }
     }
 
@@ -317,7 +325,7 @@ impl<'t> Memory<'t> {
     fn heed_stop(&mut self) {
         if let Some(fault) = self.options.stop.as_ref().and_then(Stop::fault).cloned() {
             self.options.stop = None;
-            self.give(FIRST, Given::Happens(Event::ExecutionAborted { fault }));
+            self.give(FIRST, Given::Stop(fault));
         }
     }
 

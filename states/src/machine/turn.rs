@@ -12,6 +12,7 @@ use super::given::{answer, due, ended, resource, submitted, taken};
 use super::inspection::Inspection;
 use super::limits::Limits;
 use super::plan::Plan;
+use super::reach::Reach;
 use super::sight::{Seen, Sight, Watch, seen};
 use super::state::{FrameId, State};
 use super::test_state::TestStatus;
@@ -38,6 +39,8 @@ pub(crate) struct Turn<'a> {
     inspection: Option<&'a RefCell<Inspection>>,
     context: Option<&'a Value>,
     watch: Option<&'a Watch>,
+    /// Whom tasks can reach; they try, if nobody says.
+    reach: Option<&'a dyn Reach>,
     /// The rule that a choice state has just taken, or its default.
     chosen: Option<Option<usize>>,
     /// The last failure of a state.
@@ -62,6 +65,7 @@ impl<'a> Turn<'a> {
             inspection: None,
             context: None,
             watch: None,
+            reach: None,
             chosen: None,
             failed: None,
             keeper: None,
@@ -77,6 +81,12 @@ impl<'a> Turn<'a> {
     /// With somebody who looks at what data is on its way, and perhaps with another context object.
     pub(crate) fn inspected(mut self, inspection: &'a RefCell<Inspection>, context: Option<&'a Value>) -> Self {
         (self.inspection, self.context) = (Some(inspection), context);
+        self
+    }
+
+    /// With somebody who knows whom tasks can reach.
+    pub(crate) fn reaching(mut self, reach: Option<&'a dyn Reach>) -> Self {
+        self.reach = reach;
         self
     }
 
@@ -245,6 +255,7 @@ impl<'a> Turn<'a> {
             moment: Cell::new(self.moment),
             limits: self.limits,
             inspection: self.inspection,
+            reach: self.reach,
             chosen: Cell::new(None),
             context: self.context.map_or_else(OnceCell::new, |context| OnceCell::from(context.clone())),
         };
@@ -334,6 +345,9 @@ impl<'a> Turn<'a> {
 
     fn abort(&mut self, id: FrameId) {
         self.state.inside(id).into_iter().for_each(|inner| self.abort(inner));
+        if let Some(Phase::Distributed(..)) = self.phase(id) {
+            self.emit(Event::RunAborted { frame: id });
+        }
         self.emit(Event::Aborted { frame: id });
     }
 }

@@ -11,6 +11,7 @@ use super::frame::{Frame, Place};
 use super::inspection::Inspection;
 use super::limits::Limits;
 use super::plan::{Form, Lookup, Query, Select, StatePlan};
+use super::reach::Reach;
 use super::state::{FrameId, State};
 use crate::definition::{self, QueryLanguage};
 use crate::payload::Payload;
@@ -30,6 +31,7 @@ pub(crate) struct View<'a> {
     pub(crate) limits: &'a Limits,
     pub(crate) inspection: Option<&'a RefCell<Inspection>>,
     pub(crate) context: OnceCell<Value>,
+    pub(crate) reach: Option<&'a dyn Reach>,
     /// The rule that a choice state takes, or its default.
     pub(crate) chosen: Cell<Option<Option<usize>>>,
 }

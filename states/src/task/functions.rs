@@ -82,24 +82,19 @@ impl Tasks {
     pub(super) async fn call_function(
         &self,
         functions: &Functions,
+        function: Function,
         resource: &Resource,
         call: &Call,
-    ) -> Option<Answer> {
-        let Function { name, version, input } = self.function_of(resource, &call.input)?;
-        if !functions.versions().contains_key(&name) {
-            return None;
-        }
-        let input = match duramen::Payload::of(&*input) {
-            Ok(input) => input,
-            Err(error) => return Some(Err(failed(&Failure::from(error)))),
-        };
-        Some(match functions.call(&name, version, input).await {
+    ) -> Answer {
+        let Function { name, version, input } = function;
+        let input = duramen::Payload::of(&*input).map_err(|error| failed(&Failure::from(error)))?;
+        match functions.call(&name, version, input).await {
             Ok(outcome) => self.answered(resource, &call.input, (call.number, call.at_ms), &outcome),
             Err(error @ ActorError::Overloaded { .. }) => {
                 Err(failed(&Failure::new("Lambda.TooManyRequestsException", error.to_string())))
             }
             Err(error) => Err(failed(&Failure::new("Lambda.ServiceException", error.to_string()))),
-        })
+        }
     }
 
     /// What a task is answered whose function ended so. The call has a number and a time.

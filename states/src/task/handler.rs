@@ -15,6 +15,9 @@ use crate::payload::Payload;
 
 pub(super) type Handler = Arc<dyn Fn(Call) -> BoxFuture<'static, Result<Value, Fault>> + Send + Sync>;
 
+/// Says which roles may be assumed.
+pub(super) type Roles = Arc<dyn Fn(&str) -> bool + Send + Sync>;
+
 /// One call of a handler.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -61,6 +64,7 @@ impl Call {
 #[derive(Clone, Default)]
 pub struct Tasks {
     handlers: Arc<HashMap<String, Handler>>,
+    pub(super) roles: Option<Roles>,
     pub(crate) objects: Option<Arc<dyn Objects>>,
     /// The durable functions on the same log.
     pub(crate) functions: Option<Functions>,
@@ -95,17 +99,19 @@ impl Tasks {
         self
     }
 
-    /// Calls an HTTP API, if that was set up.
-    #[cfg(feature = "http")]
-    pub(super) async fn call_http(&self, call: &Call) -> Option<super::Answer> {
-        let http = self.http.as_ref()?;
-        Some(http.invoke(&call.input, call.trace.as_deref()).await.map(Into::into))
-    }
-
-    #[cfg(not(feature = "http"))]
-    #[allow(clippy::unused_async, reason = "it calls nothing without the feature")]
-    pub(super) async fn call_http(&self, _: &Call) -> Option<super::Answer> {
-        None
+    /// With a say in which roles tasks may assume: it is asked for the `RoleArn` of `Credentials`. A task that may not fails
+    /// with `States.Permissions` before anything is called. Otherwise each may, and handlers see to it: they are given the
+    /// credentials.
+    ///
+    /// ```
+    /// use duramen_states::Tasks;
+    ///
+    /// let tasks = Tasks::new().roles(|role| role.starts_with("arn:aws:iam::111111111111:role/orders/"));
+    /// ```
+    #[must_use]
+    pub fn roles(mut self, may_assume: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
+        self.roles = Some(Arc::new(may_assume));
+        self
     }
 
     /// Under which names there is a handler, in order.

@@ -2,40 +2,20 @@
 
 use serde_json::{Map, Value, json};
 
-use super::handler::{Call, Tasks};
+use super::handler::{Call, Handler};
 use super::{Answer, Fault};
-use crate::definition::Resource;
 use crate::machine::timestamp;
 use crate::query::Moment;
 
-impl Tasks {
-    /// A function called by its ARN gives what it returns.
-    pub(super) async fn function(&self, arn: &str, function: &str, call: Call) -> Answer {
-        match self.find([arn, function]) {
-            Some(handler) => Ok(handler(call).await?.into()),
-            None => Err(missing(arn)),
-        }
-    }
-
-    /// A function that is invoked is given `Payload`, and what it returns stands in the response of the API.
-    pub(super) async fn invoke(&self, mut call: Call) -> Answer {
-        let Some(name) = call.input.get("FunctionName").and_then(Value::as_str).map(str::to_owned) else {
-            return Err(fault("Lambda.ValidationException", "The field FunctionName is missing".to_owned()));
-        };
-        let parsed = Resource::parse(&name);
-        let short = match &parsed {
-            Resource::Lambda { function, .. } => function.as_str(),
-            _ => name.split(':').next().unwrap_or_default(),
-        };
-        let Some(handler) = self.find([name.as_str(), short]) else { return Err(missing(&name)) };
-        let logs = call.input.get("LogType").and_then(Value::as_str) == Some("Tail");
-        let payload = call.input.get("Payload").filter(|payload| !payload.is_null()).cloned();
-        call.input = payload.unwrap_or_else(|| json!({})).into();
-        let response = Response { id: Moment::new(call.at_ms, call.number).uuid(), at_ms: call.at_ms, logs };
-        match handler(call).await {
-            Ok(payload) => Ok(response.around(payload).into()),
-            Err(fault) => Err(Fault { cause: fault.cause.map(compact), ..fault }),
-        }
+/// A function that is invoked is given `Payload`, and what it returns stands in the response of the API.
+pub(super) async fn invoke(handler: &Handler, mut call: Call) -> Answer {
+    let logs = call.input.get("LogType").and_then(Value::as_str) == Some("Tail");
+    let payload = call.input.get("Payload").filter(|payload| !payload.is_null()).cloned();
+    call.input = payload.unwrap_or_else(|| json!({})).into();
+    let response = Response { id: Moment::new(call.at_ms, call.number).uuid(), at_ms: call.at_ms, logs };
+    match handler(call).await {
+        Ok(payload) => Ok(response.around(payload).into()),
+        Err(fault) => Err(Fault { cause: fault.cause.map(compact), ..fault }),
     }
 }
 
@@ -98,10 +78,10 @@ fn compact(cause: String) -> String {
     serde_json::from_str::<Value>(&cause).map_or(cause, |value| value.to_string())
 }
 
-fn missing(function: &str) -> Fault {
+pub(super) fn missing(function: &str) -> Fault {
     fault("Lambda.ResourceNotFoundException", format!("Function not found: {function}"))
 }
 
-fn fault(error: &str, cause: String) -> Fault {
+pub(super) fn fault(error: &str, cause: String) -> Fault {
     Fault { error: Some(error.to_owned()), cause: Some(cause) }
 }

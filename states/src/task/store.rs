@@ -37,45 +37,43 @@ impl Tasks {
             Owed::Write(order) => write(self.objects.as_deref(), &order).await.map(Into::into),
         }
     }
-
-    /// `getObject` and `putObject` of S3, if there is a store; nothing for its other APIs.
-    pub(super) async fn s3(&self, api: &str, call: &Call) -> Option<Answer> {
-        let objects = self.objects.as_deref()?;
-        let text = |name: &str| call.input.get(name).and_then(Value::as_str).unwrap_or_default();
-        let answered = match api {
-            "getObject" => get(objects, text("Bucket"), text("Key")).await,
-            "putObject" => put(objects, text("Bucket"), text("Key"), call.input.get("Body")).await,
-            _ => return None,
-        };
-        Some(answered.map(Into::into).map_err(|error| {
-            let name = match &error {
-                ObjectError::Failed(_) => "S3.S3Exception".to_owned(),
-                known => format!("S3.{}Exception", known.code()),
-            };
-            Fault { error: Some(name), cause: Some(error.to_string()) }
-        }))
-    }
 }
 
-async fn get(objects: &dyn Objects, bucket: &str, key: &str) -> Result<Value, ObjectError> {
-    let object = objects.get(bucket, key).await?;
-    Ok(json!({
+/// `getObject` of S3.
+pub(super) async fn get(objects: &dyn Objects, call: &Call) -> Answer {
+    let object = objects.get(text(call, "Bucket"), text(call, "Key")).await.map_err(|error| refused(&error))?;
+    let answer = json!({
         "AcceptRanges": "bytes", "ContentLength": object.body.len(), "ContentType": "binary/octet-stream",
         "ETag": object.etag(), "LastModified": crate::machine::timestamp(modified_ms(object.modified_s)),
         "Metadata": {}, "ServerSideEncryption": "AES256", "Body": String::from_utf8_lossy(&object.body),
-    }))
+    });
+    Ok(answer.into())
 }
 
-async fn put(objects: &dyn Objects, bucket: &str, key: &str, body: Option<&Value>) -> Result<Value, ObjectError> {
-    let body = match body {
+/// `putObject` of S3.
+pub(super) async fn put(objects: &dyn Objects, call: &Call) -> Answer {
+    let body = match call.input.get("Body") {
         None => Vec::new(),
         Some(Value::String(text)) => text.as_bytes().to_vec(),
         Some(other) => other.to_string().into_bytes(),
     };
     let object = crate::objects::Object { body, modified_s: 0 };
     let etag = object.etag();
-    objects.put(bucket, key, object.body).await?;
-    Ok(json!({"ETag": etag, "ServerSideEncryption": "AES256"}))
+    let put = objects.put(text(call, "Bucket"), text(call, "Key"), object.body).await;
+    put.map_err(|error| refused(&error))?;
+    Ok(json!({"ETag": etag, "ServerSideEncryption": "AES256"}).into())
+}
+
+fn text<'c>(call: &'c Call, name: &str) -> &'c str {
+    call.input.get(name).and_then(Value::as_str).unwrap_or_default()
+}
+
+fn refused(error: &ObjectError) -> Fault {
+    let name = match error {
+        ObjectError::Failed(_) => "S3.S3Exception".to_owned(),
+        known => format!("S3.{}Exception", known.code()),
+    };
+    Fault { error: Some(name), cause: Some(error.to_string()) }
 }
 
 fn modified_ms(seconds: i64) -> u64 {

@@ -32,6 +32,11 @@ impl Applying<'_> {
                 let fault = fault.clone();
                 self.note(*frame, Leads::On, |_| Some(Details::Failed { kind: Kind::MapRunFailed, fault }))
             }
+            Event::RunAborted { frame } => {
+                let run = self.state.frame(*frame)?.phase.run()?;
+                self.state.change_run(run, |run| run.end(MapRunStatus::Aborted, at_ms));
+                self.note(*frame, Leads::On, |_| Some(Details::Plain(Kind::MapRunAborted)))
+            }
             Event::ChildrenStarted { run, inputs } => {
                 self.state.change_run(*run, |run| run.start(inputs, at_ms));
                 None

@@ -72,16 +72,23 @@ impl Words<'_> {
         heartbeat_seconds: Option<u64>,
         credentials: Option<Payload>,
     ) -> Option<Details> {
-        let scheduled = |kind, resource| Details::Scheduled {
-            kind,
-            resource,
-            input: parameters.clone(),
-            timeout_seconds,
-            heartbeat_seconds,
-        };
         Some(match self.family()? {
-            Family::Lambda(resource) => scheduled(Kind::LambdaFunctionScheduled, resource),
-            Family::Activity(resource) => scheduled(Kind::ActivityScheduled, resource),
+            Family::Lambda(resource) => Details::Scheduled {
+                kind: Kind::LambdaFunctionScheduled,
+                resource,
+                input: parameters,
+                timeout_seconds,
+                heartbeat_seconds: None,
+                credentials,
+            },
+            Family::Activity(resource) => Details::Scheduled {
+                kind: Kind::ActivityScheduled,
+                resource,
+                input: parameters,
+                timeout_seconds,
+                heartbeat_seconds,
+                credentials: None,
+            },
             Family::Task(task) => Details::TaskScheduled {
                 task,
                 region: self.region,
@@ -91,6 +98,26 @@ impl Words<'_> {
                 credentials,
             },
         })
+    }
+
+    /// There is no event for that of a service: what it is asked for is always asked for.
+    pub(super) fn schedule_failed(self, fault: &Fault) -> Option<Details> {
+        let kind = match self.family()? {
+            Family::Lambda(_) => Kind::LambdaFunctionScheduleFailed,
+            Family::Activity(_) => Kind::ActivityScheduleFailed,
+            Family::Task(_) => return None,
+        };
+        Some(Details::Failed { kind, fault: fault.clone() })
+    }
+
+    /// There is no event for that of an activity: it begins when a worker takes it.
+    pub(super) fn start_failed(self, fault: &Fault) -> Option<Details> {
+        let fault = fault.clone();
+        match self.family()? {
+            Family::Lambda(_) => Some(Details::Failed { kind: Kind::LambdaFunctionStartFailed, fault }),
+            Family::Activity(_) => None,
+            Family::Task(task) => Some(Details::TaskFailed { kind: Kind::TaskStartFailed, task, fault }),
+        }
     }
 
     pub(super) fn started(self) -> Option<Details> {

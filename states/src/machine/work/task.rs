@@ -7,6 +7,7 @@ use crate::definition::{Pattern, Resource, StateKind};
 use crate::history::Fault;
 use crate::machine::context::context;
 use crate::machine::event::{Carry, Event};
+use crate::machine::reach::Refusal;
 use crate::machine::token::token;
 use crate::machine::view::{About, View};
 
@@ -35,15 +36,24 @@ impl View<'_> {
             Some(form) => Some(self.form(form, "Credentials", About::dollar(&input))?.into()),
             None => None,
         };
+        let frame = self.id;
+        let refusal = match (self.reach, task) {
+            (Some(reach), Some(resource)) => reach.refuses(resource, &parameters, credentials.as_ref()),
+            _ => None,
+        };
+        let started = match refusal {
+            Some(Refusal::Schedule(fault)) => return Ok(vec![Event::ScheduleFailed { frame, fault }]),
+            Some(Refusal::Start(fault)) => Some(Event::StartFailed { frame, fault }),
+            None => (!by_worker).then_some(Event::TaskStarted { frame }),
+        };
         let scheduled = Event::Scheduled {
-            frame: self.id,
+            frame,
             parameters: Carry::of(parameters, self.input()),
             timeout_seconds,
             heartbeat_seconds,
             credentials,
             token,
         };
-        let started = (!by_worker).then_some(Event::TaskStarted { frame: self.id });
         Ok([scheduled].into_iter().chain(started).collect())
     }
 

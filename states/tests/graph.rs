@@ -325,3 +325,13 @@ fn what_is_no_history_is_refused() {
     let loose = json!([{"id": 7, "type": "TaskFailed", "previousEventId": 3}, {"id": 9, "type": "MapStateFailed"}]);
     assert_eq!(Run::of_json(&loose), Ok(Run::default()));
 }
+
+#[test]
+fn what_nobody_does_was_tried_as_often_as_it_was_not_scheduled() {
+    let text = r#"{"StartAt": "A", "States": {
+        "A": {"Type": "Task", "Resource": "nobody", "End": true,
+            "Retry": [{"ErrorEquals": ["States.ALL"], "MaxAttempts": 2}]}}}"#;
+    assert_eq!(of(&past(text, json!({}), &tasks()), "A"), (Mark::Failed, 1, 2));
+    let text = text.replace("nobody", "arn:aws:states:::sns:publish");
+    assert_eq!(of(&past(&text, json!({}), &tasks()), "A"), (Mark::Failed, 1, 2));
+}

@@ -151,6 +151,12 @@ impl<'h> Reading<'h> {
                 about.starts += 1;
                 (about.failed, about.broken) = (false, false);
             }
+            // It stands in place of `Scheduled`.
+            kind if kind.ends_with("ScheduleFailed") => {
+                state.retried += u64::from(about.starts > 0);
+                about.starts += 1;
+                about.failed = true;
+            }
             kind if kind.ends_with("StateAborted") => {
                 about.left = true;
                 state.aborted += 1;

@@ -4,6 +4,9 @@
 //! origins that it was told to [allow](Http::allow), and nothing by default. Addresses that are not public are refused as
 //! well, wherever a name leads, until they are [allowed](Http::allow_private). Redirects are not followed.
 //!
+//! A server is believed to be who it says when an authority says so that the platform trusts, or that the program
+//! [trusts](Http::trust). There is no way to believe it without.
+//!
 //! Credentials stand in [connections](Connection), which tasks name and never see.
 
 mod address;
@@ -14,6 +17,7 @@ mod origin;
 mod request;
 mod send;
 mod trace;
+mod trust;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -23,6 +27,7 @@ use std::time::Duration;
 pub use connection::Connection;
 pub use origin::BadOrigin;
 pub(crate) use trace::Trace;
+pub use trust::BadCertificates;
 
 use oauth::Tokens;
 use origin::Origin;
@@ -44,6 +49,7 @@ use origin::Origin;
 pub struct Http {
     origins: Vec<Origin>,
     private: bool,
+    trusted: Vec<reqwest::Certificate>,
     connections: HashMap<String, Connection>,
     timeout: Duration,
     response_bytes: usize,
@@ -57,6 +63,7 @@ impl Default for Http {
         Self {
             origins: Vec::new(),
             private: false,
+            trusted: Vec::new(),
             connections: HashMap::new(),
             timeout: Duration::from_secs(60),
             response_bytes: 1024 * 1024,
@@ -90,6 +97,23 @@ impl Http {
     pub fn allow_private(mut self) -> Self {
         self.private = true;
         self
+    }
+
+    /// Trusts authorities beside those that the platform trusts, as that of a company: their certificates, in PEM. They
+    /// count for calls, and for the requests of tokens too.
+    ///
+    /// # Errors
+    /// [`BadCertificates`] when there is none, or one that cannot be read.
+    ///
+    /// ```
+    /// use duramen_states::http::Http;
+    ///
+    /// let error = Http::new().trust(b"no certificate").unwrap_err();
+    /// assert!(error.to_string().contains("BEGIN CERTIFICATE"));
+    /// ```
+    pub fn trust(mut self, pem: &[u8]) -> Result<Self, BadCertificates> {
+        self.trusted.extend(trust::read(pem)?);
+        Ok(self)
     }
 
     /// With a connection under that name or ARN, in place of the one that had it.
@@ -129,22 +153,20 @@ impl Http {
 
     fn client(&self) -> Result<&reqwest::Client, String> {
         let made = self.client.get_or_init(|| {
-            provide();
-            let client = reqwest::Client::builder()
-                .redirect(reqwest::redirect::Policy::none())
-                .no_proxy()
-                .timeout(self.timeout)
-                .dns_resolver(Arc::new(address::Resolver { private: self.private }));
-            client.build().map_err(|error| error.to_string())
+            let resolver = Arc::new(address::Resolver { private: self.private });
+            let client = building(&self.trusted).timeout(self.timeout).dns_resolver(resolver);
+            client.build().map_err(send::words)
         });
         made.as_ref().map_err(Clone::clone)
     }
 }
 
-/// rustls needs to be told once for each process with what it encrypts. If nothing is installed yet, ring is.
-fn provide() {
-    // An error says that something was installed before.
+/// A client that follows nothing, goes through nobody, and trusts these authorities too.
+fn building(trusted: &[reqwest::Certificate]) -> reqwest::ClientBuilder {
+    // rustls needs to be told once for each process with what it encrypts: an error says that something was installed before.
     let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
+    client.tls_certs_merge(trusted.iter().cloned())
 }
 
 impl fmt::Debug for Http {

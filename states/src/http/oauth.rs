@@ -4,12 +4,14 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex as Lock, OnceLock, PoisonError};
 use std::time::Duration;
 
+use reqwest::Certificate;
 use serde_json::{Value, json};
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::connection::OAuth;
 use super::encode::{Arrays, form};
+use super::send::words;
 
 /// How long before its end a token is fetched anew.
 const EARLY: Duration = Duration::from_secs(30);
@@ -34,7 +36,13 @@ struct Token {
 
 impl Tokens {
     /// A token that is not the one that was not taken, fetched if need be. While it is fetched, others wait for it.
-    pub(super) async fn get(&self, name: &str, oauth: &OAuth, refused: Option<&str>) -> Result<String, String> {
+    pub(super) async fn get(
+        &self,
+        name: &str,
+        oauth: &OAuth,
+        trusted: &[Certificate],
+        refused: Option<&str>,
+    ) -> Result<String, String> {
         let place = {
             let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(kept.entry(name.to_owned()).or_default())
@@ -47,18 +55,13 @@ impl Tokens {
             return Ok(token.text.clone());
         }
         *place = None;
-        let token = self.fetch(oauth).await?;
+        let token = self.fetch(oauth, trusted).await?;
         *place = Some(token.clone());
         Ok(token.text)
     }
 
-    async fn fetch(&self, oauth: &OAuth) -> Result<Token, String> {
-        let client = self.client.get_or_init(|| {
-            super::provide();
-            let client =
-                reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).timeout(TIMEOUT).no_proxy();
-            client.build().map_err(|error| error.to_string())
-        });
+    async fn fetch(&self, oauth: &OAuth, trusted: &[Certificate]) -> Result<Token, String> {
+        let client = self.client.get_or_init(|| super::building(trusted).timeout(TIMEOUT).build().map_err(words));
         let client = client.as_ref().map_err(Clone::clone)?;
         let mut fields = json!({
             "grant_type": "client_credentials", "client_id": oauth.client, "client_secret": oauth.secret,
@@ -74,13 +77,13 @@ impl Tokens {
         for (name, value) in &oauth.added.headers {
             request = request.header(name, value);
         }
-        let mut response = request.send().await.map_err(|error| error.without_url().to_string())?;
+        let mut response = request.send().await.map_err(words)?;
         let status = response.status();
         if !status.is_success() {
             return Err(format!("it was answered with the status {status}"));
         }
         let mut body = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| error.without_url().to_string())? {
+        while let Some(chunk) = response.chunk().await.map_err(words)? {
             body.extend_from_slice(&chunk);
             if body.len() > MOST {
                 return Err("the answer is too long".to_owned());

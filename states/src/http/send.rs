@@ -54,7 +54,8 @@ impl Http {
             Auth::Client(oauth) => {
                 let mut refused = None;
                 loop {
-                    let token = self.tokens.get(name, oauth, refused.as_deref()).await.map_err(|why| {
+                    let token = self.tokens.get(name, oauth, &self.trusted, refused.as_deref());
+                    let token = token.await.map_err(|why| {
                         let cause = format!("The connection '{name}' has got no token: {why}");
                         fault("Events.ConnectionResource.InvalidConnectionState", cause)
                     })?;
@@ -134,9 +135,18 @@ fn text_of(headers: &HeaderMap, name: &str) -> String {
     headers.get(name).and_then(|value| value.to_str().ok()).unwrap_or_default().to_ascii_lowercase()
 }
 
-/// Why there is no response. What is said does not have the URL in it, which may have secrets in it.
-#[allow(clippy::needless_pass_by_value, reason = "so it maps an error")]
+/// Why there is no response.
 fn unreached(error: reqwest::Error) -> Fault {
+    let said = words(error);
+    match said.contains(NOT_PUBLIC) {
+        true => fault("States.Permissions", said),
+        false => fault("States.Http.Socket", said),
+    }
+}
+
+/// An error with all that led to it. It does not have the URL in it, which may have secrets in it.
+#[allow(clippy::needless_pass_by_value, reason = "so it maps an error")]
+pub(super) fn words(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut said = error.to_string();
     let mut source = error.source();
@@ -144,8 +154,5 @@ fn unreached(error: reqwest::Error) -> Fault {
         said = format!("{said}: {inner}");
         source = inner.source();
     }
-    match said.contains(NOT_PUBLIC) {
-        true => fault("States.Permissions", said),
-        false => fault("States.Http.Socket", said),
-    }
+    said
 }

@@ -1,9 +1,12 @@
-//! Tasks that call HTTP APIs, with a server on the own machine.
+//! Tasks that call HTTP APIs, with a server on the own machine, without and with TLS.
 
 #![cfg(feature = "http")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 
-use std::sync::{Arc, Mutex};
+mod server;
+mod tls;
+
+use std::sync::Arc;
 use std::time::Duration;
 
 use duramen_states::definition::Definition;
@@ -12,92 +15,9 @@ use duramen_states::machine::{InspectionLevel, TestState, TestStatus, Tested};
 use duramen_states::{End, Machine, Options, StateMachines, Tasks};
 use duramen_storage::MemoryLog;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpListener;
 
-/// A request as it came: its first line, its headers and its body.
-#[derive(Debug, Clone, PartialEq)]
-struct Came {
-    line: String,
-    headers: Vec<(String, String)>,
-    body: String,
-}
-
-impl Came {
-    fn header(&self, name: &str) -> Option<&str> {
-        self.headers.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
-    }
-}
-
-type Answer = Arc<dyn Fn(usize, &Came) -> String + Send + Sync>;
-
-/// A server with one answer for each request; the first is number 0.
-struct Server {
-    origin: String,
-    came: Arc<Mutex<Vec<Came>>>,
-}
-
-impl Server {
-    async fn new(answer: impl Fn(usize, &Came) -> String + Send + Sync + 'static) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let origin = format!("http://{}", listener.local_addr().unwrap());
-        let came: Arc<Mutex<Vec<Came>>> = Arc::default();
-        let (seen, answer): (_, Answer) = (Arc::clone(&came), Arc::new(answer));
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                tokio::spawn(serve(stream, Arc::clone(&seen), Arc::clone(&answer)));
-            }
-        });
-        Self { origin, came }
-    }
-
-    fn came(&self) -> Vec<Came> {
-        self.came.lock().unwrap().clone()
-    }
-}
-
-async fn serve(mut stream: TcpStream, seen: Arc<Mutex<Vec<Came>>>, answer: Answer) {
-    let mut bytes = Vec::new();
-    let head = loop {
-        if let Some(end) = bytes.windows(4).position(|four| four == b"\r\n\r\n") {
-            break end;
-        }
-        if stream.read_buf(&mut bytes).await.unwrap_or(0) == 0 {
-            return;
-        }
-    };
-    let text = String::from_utf8(bytes[..head].to_vec()).unwrap();
-    let mut lines = text.split("\r\n");
-    let line = lines.next().unwrap().to_owned();
-    let split = |line: &str| line.split_once(": ").map(|(name, value)| (name.to_ascii_lowercase(), value.to_owned()));
-    let mut came = Came { line, headers: lines.filter_map(split).collect(), body: String::new() };
-    let length: usize = came.header("content-length").map_or(0, |length| length.parse().unwrap());
-    while bytes.len() < head + 4 + length {
-        stream.read_buf(&mut bytes).await.unwrap();
-    }
-    came.body = String::from_utf8(bytes[head + 4..].to_vec()).unwrap();
-    let number = {
-        let mut seen = seen.lock().unwrap();
-        seen.push(came.clone());
-        seen.len() - 1
-    };
-    let answer = answer(number, &came);
-    if answer.is_empty() {
-        return std::future::pending().await;
-    }
-    stream.write_all(answer.as_bytes()).await.unwrap();
-}
-
-fn response(status: &str, of_type: &str, body: &str) -> String {
-    let length = body.len();
-    format!(
-        "HTTP/1.1 {status}\r\ncontent-type: {of_type}\r\nx-two: a\r\nx-two: b\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
-    )
-}
-
-fn ok(body: &str) -> String {
-    response("200 OK", "application/json", body)
-}
+use server::{Server, ok, response};
 
 /// Everything that the server serves may be called, under a connection `c`.
 fn http(server: &Server, connection: Connection) -> Http {

@@ -31,8 +31,8 @@ pub(super) enum Callee<'t> {
 impl Tasks {
     /// Who does what a task asks for that names that, with these parameters.
     pub(super) fn callee(&self, resource: &Resource, parameters: &Payload) -> Result<Callee<'_>, Fault> {
-        let durable = self.function_of(resource, parameters);
-        if let (Some(function), Some(functions)) = (durable, &self.functions)
+        if let Some(functions) = &self.functions
+            && let Some(function) = self.function_of(resource, parameters)
             && functions.versions().contains_key(&function.name)
         {
             return Ok(Callee::Function(functions, function));

@@ -2,6 +2,8 @@
 
 mod damage;
 
+use std::backtrace::Backtrace;
+
 use duramen_states::Machine;
 use duramen_states::definition::Definition;
 use duramen_states::validate::{Diagnostic, Handlers, Options, validate};
@@ -25,9 +27,16 @@ pub fn parts(data: &[u8]) -> Option<(&str, Value)> {
 /// input.
 pub fn let_the_evaluator_panic() {
     let finding = std::panic::take_hook();
-    std::panic::set_hook(Box::new(move |panic| match panic.location() {
-        Some(place) if place.file().contains("jsonata-core") => eprintln!("the evaluator panicked: {place}"),
-        _ => finding(panic),
+    std::panic::set_hook(Box::new(move |panic| {
+        // An overflow is told of in the standard library: who called it says whose it is.
+        let trace = Backtrace::force_capture().to_string();
+        let whose = trace.lines().find(|line| line.contains("jsonata_core::") || line.contains("duramen_states::"));
+        match panic.location() {
+            Some(place) if whose.is_some_and(|frame| frame.contains("jsonata_core::")) => {
+                eprintln!("the evaluator panicked: {place}");
+            }
+            _ => finding(panic),
+        }
     }));
 }
 

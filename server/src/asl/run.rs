@@ -197,7 +197,11 @@ impl Run {
         let limits = if self.aws_limits { Limits::aws() } else { Limits::default().history_events(100_000) };
         let mut tasks = Tasks::new();
         if let Some(folder) = &self.buckets {
-            tasks = tasks.objects(Buckets::open(folder).with_context(|| format!("{} is no folder", folder.display()))?);
+            let is_none = || format!("{} is no folder", folder.display());
+            if !folder.is_dir() {
+                return Err(anyhow!(is_none()));
+            }
+            tasks = tasks.objects(Buckets::open(folder).with_context(is_none)?);
         }
         if self.apis.are_allowed() {
             let seen = seen.clone();

@@ -274,7 +274,7 @@ fn wrong_words_are_wrong_usage_and_wrong_values_are_failures() {
         assert!(err(&wrong).starts_with("error: "), "{words:?}: {}", err(&wrong));
     }
     for (input, said) in [
-        ("{\"a\":", "error: the input is not JSON: EOF while parsing a value at line 1 column 5\n"),
+        ("{\"a\":", "error: the input must be JSON: EOF while parsing a value at line 1 column 5\n"),
         ("@none.json", "error: none.json cannot be read: No such file or directory (os error 2)\n"),
     ] {
         let wrong = files.run(&["--input", input]);
@@ -286,17 +286,56 @@ fn wrong_words_are_wrong_usage_and_wrong_values_are_failures() {
 }
 
 #[test]
-fn who_reads_no_further_is_no_failure() {
+fn who_reads_no_further_is_no_failure_and_hides_none() {
+    let machine = |last: &Value| {
+        Files::new(
+            &json!({"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": "x".repeat(200_000), "Next": "B"}, "B": last}}),
+        )
+    };
+    let (done, failed) = (machine(&json!({"Type": "Succeed"})), machine(&json!({"Type": "Fail", "Error": "E"})));
+    for (files, words, code) in [
+        (&done, &["run", "machine.asl.json", "--output", "json"] as &[&str], 0),
+        (&done, &["run", "machine.asl.json", "--quiet"], 0),
+        (&failed, &["run", "machine.asl.json", "--output", "json"], 3),
+        (&done, &["fmt", "machine.asl.json"], 0),
+        (
+            &failed,
+            &["test-state", "machine.asl.json", "--state", "B", "--inspection", "debug", "--input", "@long.json"],
+            3,
+        ),
+    ] {
+        files.put("long.json", &format!("{:?}", "x".repeat(200_000)));
+        let mut child = files.start(words);
+        let mut first = [0; 10];
+        let mut output = child.stdout.take().unwrap();
+        output.read_exact(&mut first).unwrap();
+        drop(output);
+        let ended = child.wait_with_output().unwrap();
+        assert_eq!(ended.status.code(), Some(code), "{words:?}: {}", err(&ended));
+        assert!(!err(&ended).contains("pipe"), "{}", err(&ended));
+    }
+}
+
+#[test]
+fn what_is_said_of_a_failure_does_not_steer_the_terminal_and_has_an_end() {
+    let cause = format!("\u{1b}[2Jgone\r{}", "page ".repeat(10_000));
     let files = Files::new(
-        &json!({"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": "x".repeat(200_000), "End": true}}}),
+        &json!({"StartAt": "A\u{1b}[1m", "States": {"A\u{1b}[1m": {"Type": "Fail", "Error": "E\u{7}", "Cause": cause}}}),
     );
-    let mut child = files.start(&["run", "machine.asl.json", "--output", "json"]);
-    let mut first = [0; 10];
-    let mut output = child.stdout.take().unwrap();
-    output.read_exact(&mut first).unwrap();
-    drop(output);
-    let ended = child.wait_with_output().unwrap();
-    assert_eq!((ended.status.code(), err(&ended)), (Some(0), String::new()));
+    let run = files.run(&[]);
+    out(&run, 3);
+    let said = err(&run);
+    assert!(said.contains("[E ] Error:  [2Jgone page page") && said.len() < 6000, "{said}");
+    assert!(!said.chars().any(|c| c.is_control() && c != '\n'), "{said:?}");
+}
+
+#[test]
+fn buckets_that_are_not_there_are_not_made() {
+    let files = Files::new(&task());
+    let run = files.run(&["--buckets", "nowhere"]);
+    out(&run, 1);
+    assert_eq!(err(&run), "error: nowhere is no folder\n");
+    assert!(!files.folder().join("nowhere").exists());
 }
 
 #[test]

@@ -32,7 +32,12 @@ impl Progress {
         };
         let sign = coloured(sign, shade, self.colour);
         // Whoever does not read it does not want to know it.
-        let _ = writeln!(stderr(), "{:>10}  {indent}{place}{sign} {}{said}", seconds(passed_ms), sight.state);
+        let _ = writeln!(
+            stderr(),
+            "{:>10}  {indent}{place}{sign} {}",
+            seconds(passed_ms),
+            visible(&format!("{}{said}", sight.state))
+        );
     }
 }
 
@@ -90,13 +95,18 @@ fn told(definition: &Definition, state: &State, sight: &Sight) -> Option<(&'stat
 /// An error and its cause, in one line.
 pub(in crate::asl) fn words(fault: &Fault) -> String {
     let cause = fault.cause.as_deref().unwrap_or_default();
-    let cause: String = cause.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
+    let cause: String = visible(cause).chars().take(200).collect();
     match (&fault.error, cause.is_empty()) {
-        (Some(error), true) => error.clone(),
-        (Some(error), false) => format!("{error}: {cause}"),
+        (Some(error), true) => visible(error),
+        (Some(error), false) => format!("{}: {cause}", visible(error)),
         (None, true) => "no error was named".to_owned(),
         (None, false) => cause,
     }
+}
+
+/// A text in one line, without what would steer a terminal.
+fn visible(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 pub(super) fn seconds(ms: u64) -> String {

@@ -1,6 +1,6 @@
 //! What is told of an execution that was run.
 
-use std::io::{Write, stderr, stdout};
+use std::io::{Write, stderr};
 
 use anyhow::Result;
 use duramen_states::definition::{Definition, ProcessorMode, StateKind};
@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 use super::failure::{Culprit, Failing, culprit};
 use super::progress::seconds;
 use crate::asl::http;
-use crate::output::Outcome;
+use crate::output::{Outcome, out};
 
 pub(super) struct Told {
     run: Run,
@@ -80,9 +80,9 @@ impl Told {
         // The exit code says it too.
         let _ = writeln!(stderr(), "{said}{status} after {took}, {events} events");
         if let End::Succeeded(output) = &self.run.end {
-            writeln!(stdout(), "{}", serde_json::to_string_pretty(&**output)?)?;
+            out(&format!("{}\n", serde_json::to_string_pretty(&**output)?))?;
         }
-        Ok(stdout().flush()?)
+        Ok(())
     }
 
     pub(super) fn object(&self) -> Value {

@@ -32,7 +32,7 @@ impl Argument {
             Self::Written(text) => (text.clone(), String::new()),
             Self::In(source) => (source.read()?, format!(" in {source}")),
         };
-        serde_json::from_str(&text).with_context(|| format!("the {what}{place} is not JSON"))
+        serde_json::from_str(&text).with_context(|| format!("the {what}{place} must be JSON"))
     }
 
     pub(crate) fn is_stdin(&self) -> bool {

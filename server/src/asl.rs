@@ -2,6 +2,7 @@
 
 mod fmt;
 mod graph;
+mod http;
 mod mocks;
 mod picture;
 mod run;

@@ -6,11 +6,11 @@
 mod argument;
 mod asl;
 mod definition;
+mod excerpt;
 mod output;
 mod report;
 mod source;
 
-use std::io::ErrorKind;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
@@ -52,8 +52,6 @@ fn main() -> ExitCode {
     };
     match result {
         Ok(outcome) => ExitCode::from(outcome.code()),
-        // Whoever reads has read enough.
-        Err(error) if output::is(&error, ErrorKind::BrokenPipe) => ExitCode::SUCCESS,
         Err(error) => {
             arguments.output.error(&error);
             ExitCode::from(1)

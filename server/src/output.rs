@@ -2,7 +2,7 @@
 
 use std::io::{ErrorKind as Io, IsTerminal, Write, stderr, stdout};
 
-use anyhow::Error;
+use anyhow::{Context, Error};
 use clap::error::ErrorKind;
 use clap::{CommandFactory, ValueEnum};
 use serde_json::{Value, json};
@@ -49,10 +49,9 @@ impl Output {
     /// Writes the text, or the object, whichever is asked for.
     pub(crate) fn write(self, text: &str, object: &Value) -> Result<(), Error> {
         match self {
-            Self::Text => stdout().write_all(text.as_bytes())?,
-            Self::Json => writeln!(stdout(), "{object}")?,
+            Self::Text => out(text),
+            Self::Json => out(&format!("{object}\n")),
         }
-        Ok(stdout().flush()?)
     }
 
     /// Says why the work could not be done.
@@ -70,9 +69,14 @@ pub(crate) fn has_colour(stream: &impl IsTerminal) -> bool {
     stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
 }
 
-/// Whether the reading or writing beneath an error failed in that way.
-pub(crate) fn is(error: &Error, kind: Io) -> bool {
-    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == kind)
+/// Writes to the standard output. Whoever does not read to the end has read enough: that is no error, and does not change
+/// what the exit code tells.
+pub(crate) fn out(text: &str) -> Result<(), Error> {
+    let written = stdout().write_all(text.as_bytes()).and_then(|()| stdout().flush());
+    match written {
+        Err(error) if error.kind() != Io::BrokenPipe => Err(error).context("the output cannot be written"),
+        _ => Ok(()),
+    }
 }
 
 /// The standard input can be read once: two arguments that stand for it are wrong usage.
@@ -84,5 +88,12 @@ pub(crate) fn only_one_stdin(arguments: &[bool]) {
 
 /// Says that the command line is wrong, and ends the process.
 pub(crate) fn usage(message: &str) -> ! {
-    crate::Arguments::command().error(ErrorKind::ArgumentConflict, format!("{message}\n")).exit()
+    let mut command = crate::Arguments::command();
+    command.build();
+    for word in std::env::args().skip(1) {
+        if let Some(inner) = command.find_subcommand(&word) {
+            command = inner.clone();
+        }
+    }
+    command.error(ErrorKind::ArgumentConflict, message).exit()
 }

@@ -3,12 +3,16 @@
 use std::ops::Range;
 
 use anyhow::Result;
-use ariadne::{Color, Config, IndexType, Label, Report, ReportKind, sources};
+use ariadne::{Cache, Color, Config, IndexType, Label, Report, ReportKind, sources};
 use duramen_states::definition::{Pointer, Positions};
 use duramen_states::validate::{Diagnostic, Severity};
 use serde_json::{Value, json};
 
+use crate::excerpt::Line;
 use crate::source::Source;
+
+/// As much of a message is shown as is read; answers of HTTP APIs may be whole pages.
+const MESSAGE_CHARS: usize = 2000;
 
 /// For people: each finding with its line, and how many there are.
 pub(crate) fn text(text: &str, source: &Source, found: &[Diagnostic], colour: bool) -> Result<String> {
@@ -17,22 +21,14 @@ pub(crate) fn text(text: &str, source: &Source, found: &[Diagnostic], colour: bo
     let mut out = Vec::new();
     let mut cache = sources([(name.clone(), text)]);
     for one in found {
-        let (kind, shade) = match one.severity {
-            Severity::Error => (ReportKind::Error, Color::Red),
-            Severity::Warning => (ReportKind::Warning, Color::Yellow),
+        // Of what is no JSON AWS quotes the text and the place, which are shown here.
+        let (message, label) = match one.message.split_once("\n at [Source: ") {
+            Some((message, _)) => (message, ""),
+            None => (one.message.as_str(), one.location.as_deref().unwrap_or_default()),
         };
-        let span = (name.clone(), span(text, positions.as_ref(), one));
-        let mut label = Label::new(span.clone()).with_color(shade);
-        if let Some(location) = &one.location {
-            label = label.with_message(location);
-        }
-        Report::build(kind, span)
-            .with_config(Config::default().with_color(colour).with_index_type(IndexType::Byte))
-            .with_code(one.code.as_str())
-            .with_message(&one.message)
-            .with_label(label)
-            .finish()
-            .write(&mut cache, &mut out)?;
+        let said = Said { code: Some(one.code.as_str()), message, label, help: None };
+        let span = (name.clone(), first_line(text, positions.as_ref(), &one.pointer, one.line, one.column));
+        draw(text, span, one.severity, &said, colour, &mut cache, &mut out)?;
     }
     let mut out = String::from_utf8(out)?;
     out += &format!("{name}: {}\n", summary(found));
@@ -51,28 +47,70 @@ pub(crate) fn at(text: &str, name: &str, pointer: &Pointer, said: &Said<'_>, col
         Some(key) => key.span,
         None => first_line(text, positions.as_ref(), pointer, line, column),
     };
+    let mut out = Vec::new();
     let span = (name.to_owned(), bytes);
-    let mut report = Report::build(ReportKind::Error, span.clone())
+    draw(text, span, Severity::Error, said, colour, &mut sources([(name.to_owned(), text)]), &mut out)?;
+    Ok(String::from_utf8(out)?)
+}
+
+fn draw(
+    text: &str,
+    span: (String, Range<usize>),
+    severity: Severity,
+    said: &Said<'_>,
+    colour: bool,
+    cache: &mut impl Cache<String>,
+    out: &mut Vec<u8>,
+) -> Result<()> {
+    let (kind, shade, word) = match severity {
+        Severity::Error => (ReportKind::Error, Color::Red, "Error"),
+        Severity::Warning => (ReportKind::Warning, Color::Yellow, "Warning"),
+    };
+    let (message, label, code, help) =
+        (shown(said.message), shown(said.label), said.code.map(shown), said.help.map(shown));
+    let said = &Said { message: &message, label: &label, code: code.as_deref(), help: help.as_deref() };
+    let line = Line::of(text, &span.1);
+    if line.is_long() {
+        out.extend(line.draw(&span.0, word, said).into_bytes());
+        return Ok(());
+    }
+    let mut label = Label::new(span.clone()).with_color(shade);
+    if !said.label.is_empty() {
+        label = label.with_message(said.label);
+    }
+    let mut report = Report::build(kind, span)
         .with_config(Config::default().with_color(colour).with_index_type(IndexType::Byte))
         .with_message(said.message)
-        .with_label(Label::new(span).with_color(Color::Red).with_message(said.label));
+        .with_label(label);
     if let Some(code) = said.code {
         report = report.with_code(code);
     }
     if let Some(help) = said.help {
         report = report.with_help(help);
     }
-    let mut out = Vec::new();
-    report.finish().write(sources([(name.to_owned(), text)]), &mut out)?;
-    Ok(String::from_utf8(out)?)
+    Ok(report.finish().write(cache, out)?)
 }
 
 /// What is said about a place.
 pub(crate) struct Said<'a> {
     pub(crate) code: Option<&'a str>,
     pub(crate) message: &'a str,
+    /// What is written beside the place, if anything.
     pub(crate) label: &'a str,
     pub(crate) help: Option<&'a str>,
+}
+
+/// A message without what would steer a terminal, and not without end.
+fn shown(message: &str) -> String {
+    let mut shown: String = message
+        .chars()
+        .take(MESSAGE_CHARS)
+        .map(|c| if c.is_control() && !matches!(c, '\n' | '\t') { ' ' } else { c })
+        .collect();
+    if message.chars().nth(MESSAGE_CHARS).is_some() {
+        shown.push('…');
+    }
+    shown
 }
 
 /// For programs.
@@ -108,11 +146,6 @@ fn summary(found: &[Diagnostic]) -> String {
     format!("{}, {}", counted(errors, "error"), counted(found.len() - errors, "warning"))
 }
 
-/// The bytes a finding is about: from its line and column to the end of the value or of the line, whichever comes first.
-fn span(text: &str, positions: Option<&Positions<'_>>, one: &Diagnostic) -> Range<usize> {
-    first_line(text, positions, &one.pointer, one.line, one.column)
-}
-
 /// The bytes from a line and column to the end of the value there or of the line, whichever comes first.
 fn first_line(
     text: &str,
@@ -126,6 +159,7 @@ fn first_line(
     let column = line_text.char_indices().nth(column - 1).map_or(line_text.len(), |(at, _)| at);
     let start = line_start + column;
     let value = positions.and_then(|positions| positions.place(pointer)).map(|place| place.span);
-    let end = value.filter(|value| value.contains(&start)).map_or(start + 1, |value| value.end);
+    let one = text.get(start..).and_then(|rest| rest.chars().next()).map_or(1, char::len_utf8);
+    let end = value.filter(|value| value.contains(&start)).map_or(start + one, |value| value.end);
     start..end.min((line_start + line_text.len()).max(start))
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{Read, stdin};
 use std::path::PathBuf;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, anyhow};
 
 /// A file, or the standard input.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,14 +20,26 @@ impl From<&str> for Source {
 }
 
 impl Source {
+    /// The text, without the mark of its encoding that some editors put in front.
     pub(crate) fn read(&self) -> Result<String> {
-        let mut text = String::new();
+        let mut bytes = Vec::new();
         match self {
-            Self::Stdin => stdin().read_to_string(&mut text).map(|_| ()),
-            Self::File(path) => std::fs::read_to_string(path).map(|read| text = read),
+            Self::Stdin => stdin().read_to_end(&mut bytes).map(|_| ()),
+            Self::File(path) => std::fs::read(path).map(|read| bytes = read),
         }
         .with_context(|| format!("{self} cannot be read"))?;
-        Ok(text)
+        if matches!(bytes.as_slice(), [0xff, 0xfe, ..] | [0xfe, 0xff, ..]) {
+            return Err(anyhow!("{self} is a text in UTF-16; it must be in UTF-8"));
+        }
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let valid = error.utf8_error().valid_up_to();
+            let line = error.as_bytes().iter().take(valid).filter(|byte| **byte == b'\n').count() + 1;
+            anyhow!("{self} is no text in UTF-8: byte {} (in line {line}) does not belong there", valid + 1)
+        })?;
+        Ok(match text.strip_prefix('\u{feff}') {
+            Some(rest) => rest.to_owned(),
+            None => text,
+        })
     }
 
     /// What a state machine in it is called: the file's name without all that is behind the first dot.

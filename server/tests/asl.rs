@@ -163,6 +163,55 @@ fn a_file_that_cannot_be_read_is_a_failure_and_a_wrong_word_is_wrong_usage() {
         assert_eq!(out(&failed, 2), "");
         assert!(String::from_utf8_lossy(&failed.stderr).starts_with("error: "), "{failed:?}");
     }
+    let failed = asl(&["fmt", "-", "--write"], GOOD);
+    let said = "error: the standard input cannot be written to\n\nUsage: duramen asl fmt [OPTIONS] <FILE>...\n\nFor more information, try '--help'.\n";
+    assert_eq!(String::from_utf8_lossy(&failed.stderr), said);
+}
+
+#[test]
+fn what_is_no_text_in_utf8_is_said_to_be_none_and_a_mark_in_front_is_passed_over() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("machine");
+    let path = path.to_str().unwrap();
+    let utf16: Vec<u8> = [0xfeff].into_iter().chain(GOOD.encode_utf16()).flat_map(u16::to_le_bytes).collect();
+    let latin = [b"{\n\"".as_slice(), b"\xfc\": 1}"].concat();
+    for (bytes, why) in [
+        (utf16, "is a text in UTF-16; it must be in UTF-8"),
+        (latin, "is no text in UTF-8: byte 4 (in line 2) does not belong there"),
+    ] {
+        std::fs::write(path, bytes).unwrap();
+        for command in ["validate", "run", "test-state", "graph", "fmt"] {
+            let failed = asl(&[command, path], "");
+            assert_eq!(out(&failed, 1), "");
+            assert_eq!(String::from_utf8_lossy(&failed.stderr), format!("error: {path} {why}\n"));
+        }
+    }
+    std::fs::write(path, format!("\u{feff}{GOOD}")).unwrap();
+    assert_eq!(out(&asl(&["validate", path], ""), 0), format!("{path}: no errors, no warnings\n"));
+    assert_eq!(out(&asl(&["fmt", path], ""), 0), GOOD);
+}
+
+#[test]
+fn a_place_is_shown_whatever_stands_there() {
+    for text in ["{} ü", "{} \u{1F600}", "ü", "{\"a\": \u{feff}1}", "\n\n\u{a0}", "{\"a\":\u{2028}"] {
+        let said = out(&asl(&["validate", "-"], text), 1);
+        assert!(said.ends_with("<stdin>: 1 error, no warnings\n"), "{said}");
+        assert!(!said.contains("[Source: "), "{said}");
+        assert_eq!(object(&asl(&["validate", "-", "--output", "json"], text), 1)["result"], "FAIL");
+    }
+}
+
+#[test]
+fn of_a_long_line_the_place_is_shown_and_what_is_around_it() {
+    let states: Vec<String> =
+        (0..2000).map(|n| format!("\"S{n}\":{{\"Type\":\"Pass\",\"Next\":\"S{}\"}}", n + 1)).collect();
+    let text = format!("{{\"StartAt\":\"S0\",\"States\":{{{}}}}}", states.join(","));
+    let column = text.find("\"S2000\"").unwrap() + 1;
+    let said = out(&asl(&["validate", "-"], &text), 1);
+    assert!(said.starts_with("[MISSING_TRANSITION_TARGET] Error: Missing 'Next' target: S2000\n"), "{said}");
+    assert!(said.contains(&format!("<stdin>:1:{column} ]")), "{said}");
+    assert!(said.contains("\"Next\":\"S2000\"}}}\n") && said.contains("─────── /States/S1999/Next\n"), "{said}");
+    assert!(said.lines().all(|line| line.chars().count() < 100), "{said}");
 }
 
 #[test]

@@ -26,11 +26,14 @@ use std::time::Duration;
 
 pub use connection::Connection;
 pub use origin::BadOrigin;
+pub use trace::Exchange;
 pub(crate) use trace::Trace;
 pub use trust::BadCertificates;
 
 use oauth::Tokens;
 use origin::Origin;
+
+type Watcher = Box<dyn Fn(&Exchange) + Send + Sync>;
 
 /// Calls HTTP APIs for tasks.
 ///
@@ -54,6 +57,8 @@ pub struct Http {
     timeout: Duration,
     response_bytes: usize,
     user_agent: String,
+    watch: Option<Watcher>,
+    reveal: bool,
     client: OnceLock<Result<reqwest::Client, String>>,
     tokens: Tokens,
 }
@@ -68,6 +73,8 @@ impl Default for Http {
             timeout: Duration::from_secs(60),
             response_bytes: 1024 * 1024,
             user_agent: concat!("duramen-states/", env!("CARGO_PKG_VERSION")).to_owned(),
+            watch: None,
+            reveal: false,
             client: OnceLock::new(),
             tokens: Tokens::default(),
         }
@@ -141,6 +148,21 @@ impl Http {
     #[must_use]
     pub fn user_agent(mut self, text: impl Into<String>) -> Self {
         self.user_agent = text.into();
+        self
+    }
+
+    /// Tells of each request that was sent, when its response is there or it is known that none comes. What is called
+    /// then must return soon, as the task waits for it.
+    #[must_use]
+    pub fn watch(mut self, watch: impl Fn(&Exchange) + Send + Sync + 'static) -> Self {
+        self.watch = Some(Box::new(watch));
+        self
+    }
+
+    /// Who watches sees what connections add to requests, too.
+    #[must_use]
+    pub fn reveal_secrets(mut self) -> Self {
+        self.reveal = true;
         self
     }
 

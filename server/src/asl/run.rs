@@ -11,12 +11,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 use anyhow::{Context, Result, anyhow};
 use clap::Args;
 use duramen_states::definition::Definition;
+use duramen_states::http::Exchange;
 use duramen_states::machine::{Sight, Stop, Watch};
 use duramen_states::objects::Buckets;
 use duramen_states::rehearsal::{Mocks, Rehearsal};
 use duramen_states::{About, Fault, Limits, Options, Tasks};
 use serde_json::{Value, json};
 
+use super::http::{self, Apis};
 use super::mocks;
 use super::picture::Format;
 use super::validate::Type;
@@ -29,7 +31,7 @@ pub(in crate::asl) use progress::words;
 use told::Told;
 
 #[derive(Args)]
-#[command(after_long_help = mocks::HELP)]
+#[command(after_long_help = format!("{}\n\n{}", mocks::HELP, http::HELP))]
 pub(crate) struct Run {
     /// The definition; `-` is the standard input.
     file: Source,
@@ -80,6 +82,15 @@ pub(crate) struct Run {
     /// Do not tell what the states do.
     #[arg(long, short)]
     quiet: bool,
+    #[command(flatten)]
+    apis: Apis,
+}
+
+/// What was seen of an execution.
+#[derive(Default)]
+struct Seen {
+    sights: Vec<Sight>,
+    requests: Vec<Exchange>,
 }
 
 /// One execution that is to be run.
@@ -92,13 +103,13 @@ struct Planned {
 impl Run {
     pub(crate) fn run(self, output: Output) -> Result<Outcome> {
         let inputs_from_stdin = self.input.iter().map(Argument::is_stdin);
-        let files = [self.file == Source::Stdin, self.mock == Some(Source::Stdin)];
+        let files = [self.file == Source::Stdin, self.mock == Some(Source::Stdin), self.apis.is_stdin()];
         only_one_stdin(&files.into_iter().chain(inputs_from_stdin).collect::<Vec<_>>());
         let Some(definition) = definition::read(&self.file, output)? else { return Ok(Outcome::Faulty) };
         let planned = self.planned()?;
         let stop = Stop::new();
-        let sights = Arc::new(Mutex::new(Vec::new()));
-        let rehearsal = self.rehearsal(&definition, output, &stop, &sights)?;
+        let seen = Arc::new(Mutex::new(Seen::default()));
+        let rehearsal = self.rehearsal(&definition, output, &stop, &seen)?;
         for mocks in planned.iter().map(|planned| &planned.mocks) {
             for name in rehearsal.unknown(mocks) {
                 let _ =
@@ -114,13 +125,14 @@ impl Run {
             if output == Output::Text && !self.quiet && planned.case.is_some() {
                 let _ = writeln!(stderr(), "case {}", planned.case.as_deref().unwrap_or_default());
             }
-            sights.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            *seen.lock().unwrap_or_else(PoisonError::into_inner) = Seen::default();
             let run = runtime.block_on(rehearsal.run(planned.input.clone(), &planned.mocks)).map_err(|error| {
                 let failing = Failing { definition: &definition, source: &self.file };
                 anyhow!("{}", failing.rehearsal(&error, self.mock.is_some()))
             })?;
-            let sights = std::mem::take(&mut *sights.lock().unwrap_or_else(PoisonError::into_inner));
-            let one = Told::new(run, &sights, &definition, planned.case.clone());
+            let seen = std::mem::take(&mut *seen.lock().unwrap_or_else(PoisonError::into_inner));
+            let requests = self.apis.are_allowed().then_some(seen.requests);
+            let one = Told::new(run, &seen.sights, &definition, planned.case.clone()).requests(requests);
             if output == Output::Text {
                 one.write_text(&Failing { definition: &definition, source: &self.file })?;
             }
@@ -160,7 +172,7 @@ impl Run {
         definition: &Definition,
         output: Output,
         stop: &Stop,
-        sights: &Arc<Mutex<Vec<Sight>>>,
+        seen: &Arc<Mutex<Seen>>,
     ) -> Result<Rehearsal> {
         let rehearsal = Rehearsal::new(definition).map_err(|problems| {
             let said: Vec<String> = problems.iter().map(ToString::to_string).collect();
@@ -168,11 +180,13 @@ impl Run {
         })?;
         let tells = output == Output::Text && !self.quiet;
         let progress = tells.then(|| progress::Progress::new(definition, has_colour(&stderr())));
-        let sights = sights.clone();
-        let watch = Watch::new(move |sight| {
-            sights.lock().unwrap_or_else(PoisonError::into_inner).push(sight.clone());
-            if let Some(progress) = &progress {
-                progress.tell(sight);
+        let watch = Watch::new({
+            let seen = seen.clone();
+            move |sight| {
+                seen.lock().unwrap_or_else(PoisonError::into_inner).sights.push(sight.clone());
+                if let Some(progress) = &progress {
+                    progress.tell(sight);
+                }
             }
         });
         let mut options = Options::default().about(self.about()).stop(stop.clone()).watch(watch);
@@ -183,7 +197,20 @@ impl Run {
         let limits = if self.aws_limits { Limits::aws() } else { Limits::default().history_events(100_000) };
         let mut tasks = Tasks::new();
         if let Some(folder) = &self.buckets {
-            tasks = tasks.objects(Buckets::open(folder).with_context(|| format!("{} is no folder", folder.display()))?);
+            let is_none = || format!("{} is no folder", folder.display());
+            if !folder.is_dir() {
+                return Err(anyhow!(is_none()));
+            }
+            tasks = tasks.objects(Buckets::open(folder).with_context(is_none)?);
+        }
+        if self.apis.are_allowed() {
+            let seen = seen.clone();
+            tasks = tasks.http(self.apis.http()?.watch(move |exchange| {
+                seen.lock().unwrap_or_else(PoisonError::into_inner).requests.push(exchange.clone());
+                if tells {
+                    progress::tell_request(exchange, has_colour(&stderr()));
+                }
+            }));
         }
         Ok(rehearsal.options(options).limits(limits).tasks(tasks))
     }

@@ -12,8 +12,9 @@ use duramen_states::validate::{Handlers, Options, validate, validate_state};
 use duramen_states::{Fault, Tasks, machine};
 use serde_json::{Value, json};
 
+use super::http::{self, Apis};
 use crate::argument::Argument;
-use crate::output::{Outcome, Output, has_colour, only_one_stdin};
+use crate::output::{Outcome, Output, has_colour, only_one_stdin, usage};
 use crate::report;
 use crate::source::Source;
 
@@ -22,7 +23,7 @@ const EXIT_CODES: &str = "\
 The exit code is 0 if the state succeeded, would be tried again or had its error caught, and 3 if it failed.";
 
 #[derive(Args)]
-#[command(after_help = EXIT_CODES)]
+#[command(after_help = EXIT_CODES, after_long_help = format!("{EXIT_CODES}\n\n{}", http::HELP))]
 pub(crate) struct TestState {
     /// The definition of a state machine, or of one state alone; `-` is the standard input.
     file: Source,
@@ -68,9 +69,8 @@ pub(crate) struct TestState {
     /// What the reader of a distributed map reads: a text, or `@` and the name of a file.
     #[arg(long, value_name = "TEXT")]
     reader_data: Option<String>,
-    /// Show what a connection adds to a request too.
-    #[arg(long)]
-    reveal_secrets: bool,
+    #[command(flatten)]
+    apis: Apis,
 }
 
 #[derive(Debug, Clone, Copy, Default, ValueEnum)]
@@ -96,8 +96,11 @@ impl TestState {
     pub(crate) fn run(self, output: Output) -> Result<Outcome> {
         let others = [self.variables.as_ref(), self.context.as_ref(), self.mock_result.as_ref()];
         let others = others.into_iter().flatten().chain([&self.input]).map(Argument::is_stdin);
-        let files = [self.file == Source::Stdin, self.mock == Some(Source::Stdin)];
+        let files = [self.file == Source::Stdin, self.mock == Some(Source::Stdin), self.apis.is_stdin()];
         only_one_stdin(&others.chain(files).collect::<Vec<_>>());
+        if self.apis.reveal_secrets && self.inspection != Level::Trace {
+            usage("--reveal-secrets goes with --inspection trace, which shows requests");
+        }
         let text = self.file.read()?;
         let names = names(&text).map(|names| names.join(", "));
         match (&self.state, names, Definition::parse(&text)) {
@@ -115,7 +118,7 @@ impl TestState {
         let is_mocked = mock.is_some();
         let tested = self.test(&text, mock)?;
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let tested = match runtime.block_on(tested.run(&Tasks::new())) {
+        let tested = match runtime.block_on(tested.run(&Tasks::new().http(self.apis.http()?))) {
             Ok(tested) => tested,
             Err(TestError::Definition(message)) => {
                 let options = Options::default().handlers(Handlers::Any);
@@ -132,15 +135,16 @@ impl TestState {
             Err(error) if is_mocked => return Err(anyhow!("{}: {error}", self.file)),
             Err(error) => return Err(anyhow!("{}: {error}; {NO_MOCK}", self.file)),
         };
+        let help = tested.fault.as_ref().filter(|_| !is_mocked).and_then(|fault| self.help(&text, fault));
         if output == Output::Text
             && let Some(fault) = &tested.fault
         {
             let _ = writeln!(stderr(), "error: {}", super::run::words(fault));
-            if !is_mocked && calls(&text, self.state.as_deref()) {
-                let _ = writeln!(stderr(), "help: {NO_MOCK}");
+            if let Some(help) = help {
+                let _ = writeln!(stderr(), "help: {help}");
             }
         }
-        output.write(&Self::text(&tested), &self.object(&tested))?;
+        output.write(&Self::text(&tested), &self.object(&tested, help))?;
         Ok(match tested.status {
             TestStatus::Succeeded | TestStatus::CaughtError | TestStatus::Retriable => Outcome::Done,
             _ => Outcome::Failed,
@@ -154,7 +158,7 @@ impl TestState {
             Level::Debug => InspectionLevel::Debug,
             Level::Trace => InspectionLevel::Trace,
         });
-        if self.reveal_secrets {
+        if self.apis.reveal_secrets {
             test = test.reveal_secrets();
         }
         if let Some(state) = &self.state {
@@ -223,7 +227,7 @@ impl TestState {
         text
     }
 
-    fn object(&self, tested: &Tested) -> Value {
+    fn object(&self, tested: &Tested, help: Option<&str>) -> Value {
         let mut object = json!({
             "status": tested.status.as_str(),
             "output": tested.output.as_deref(),
@@ -231,10 +235,23 @@ impl TestState {
             "cause": tested.fault.as_ref().and_then(|fault| fault.cause.as_deref()),
             "nextState": tested.next,
         });
-        if let (Some(fields), true) = (object.as_object_mut(), self.inspection > Level::Info) {
-            fields.insert("inspectionData".to_owned(), Value::Object(tested.inspection.values().clone()));
+        if let Some(fields) = object.as_object_mut() {
+            if let Some(help) = help {
+                fields.insert("help".to_owned(), json!(help));
+            }
+            if self.inspection > Level::Info {
+                fields.insert("inspectionData".to_owned(), Value::Object(tested.inspection.values().clone()));
+            }
         }
         object
+    }
+
+    /// What can be done about a failure, if it lies with the command line.
+    fn help(&self, text: &str, fault: &Fault) -> Option<&'static str> {
+        match resource(text, self.state.as_deref())?.ends_with(":http:invoke") {
+            true => http::help(fault),
+            false => Some(NO_MOCK),
+        }
     }
 }
 
@@ -247,15 +264,16 @@ fn names(text: &str) -> Option<Vec<String>> {
     Some(states.keys().cloned().collect())
 }
 
-/// Whether the state is a task.
-fn calls(text: &str, state: Option<&str>) -> bool {
-    match state {
-        Some(name) => {
-            let definition = Definition::parse(text).ok();
-            let state = definition.as_ref().and_then(|definition| definition.state_named(name));
-            state.is_some_and(|state| matches!(state.kind, StateKind::Task(_)))
-        }
-        None => serde_json::from_str(text).is_ok_and(|state: Value| state.get("Type") == Some(&json!("Task"))),
+/// What the state calls, if it is a task.
+fn resource(text: &str, state: Option<&str>) -> Option<String> {
+    let Some(name) = state else {
+        let state: Value =
+            serde_json::from_str(text).ok().filter(|state: &Value| state.get("Type") == Some(&json!("Task")))?;
+        return state.get("Resource").and_then(Value::as_str).map(str::to_owned);
+    };
+    match &Definition::parse(text).ok()?.state_named(name)?.kind {
+        StateKind::Task(task) => Some(task.resource.text().to_owned()),
+        _ => None,
     }
 }
 

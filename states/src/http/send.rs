@@ -11,7 +11,7 @@ use super::Http;
 use super::address::{NOT_PUBLIC, names_private};
 use super::connection::Auth;
 use super::request::{Draft, Request, is_json};
-use super::trace::Trace;
+use super::trace::{Exchange, Trace};
 use crate::history::Fault;
 
 /// As many bytes of a body are kept as the cause of a failure.
@@ -73,9 +73,25 @@ impl Http {
 
     async fn send(&self, plain: &Request, draft: Draft, trace: Option<&Trace>) -> Result<Response, Fault> {
         let request = draft.finish()?;
-        if let Some(trace) = trace {
+        let watched = self.watch.as_ref().map(|_| Trace::revealing(self.reveal));
+        let traces = [trace, watched.as_ref()];
+        for trace in traces.into_iter().flatten() {
             trace.request(if trace.reveal { &request } else { plain });
         }
+        let scheme = request.url.scheme().to_owned();
+        let response = self.exchange(request).await;
+        if let Ok(Response { status, headers, body }) = &response {
+            for trace in traces.into_iter().flatten() {
+                trace.response(&scheme, *status, headers, body);
+            }
+        }
+        if let (Some(watch), Some((Some(request), response))) = (&self.watch, watched.map(|trace| trace.take())) {
+            watch(&Exchange { request, response });
+        }
+        response
+    }
+
+    async fn exchange(&self, request: Request) -> Result<Response, Fault> {
         let client = self.client().map_err(|why| fault("States.Http.Socket", why))?;
         let method = reqwest::Method::from_bytes(request.method.as_bytes());
         let method = method.map_err(|error| fault("States.Runtime", error.to_string()))?;
@@ -83,8 +99,7 @@ impl Http {
         for (name, value) in request.headers {
             headers.append(name, value);
         }
-        let mut building =
-            client.request(method, request.url.clone()).headers(headers).header(USER_AGENT, &self.user_agent);
+        let mut building = client.request(method, request.url).headers(headers).header(USER_AGENT, &self.user_agent);
         if let Some(body) = request.body {
             building = building.body(body);
         }
@@ -100,14 +115,12 @@ impl Http {
         }
         let of_type = text_of(&headers, CONTENT_TYPE.as_str());
         let binary = ["application/octet-stream", "image/", "video/", "audio/"];
-        let body = match String::from_utf8(body) {
-            Ok(body) if !binary.iter().any(|front| of_type.starts_with(front)) => body,
-            _ => return Err(fault("States.Runtime", format!("The response is no text, but '{of_type}'"))),
-        };
-        if let Some(trace) = trace {
-            trace.response(&request.url, status, &headers, &body);
+        match String::from_utf8(body) {
+            Ok(body) if !binary.iter().any(|front| of_type.starts_with(front)) => {
+                Ok(Response { status, headers, body })
+            }
+            _ => Err(fault("States.Runtime", format!("The response is no text, but '{of_type}'"))),
         }
-        Ok(Response { status, headers, body })
     }
 }
 

@@ -1,12 +1,24 @@
-//! What went to and fro, for who tries a state.
+//! What went to and fro, for who tries a state or watches the calls.
 
 use std::sync::{Mutex, PoisonError};
 
-use reqwest::Url;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Value, json};
 
 use super::request::Request;
+
+/// A request, and what came of it.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Exchange {
+    /// What was sent, as AWS's `TestState` shows it: an object with `protocol`, `method`, `url`, `headers` and, if there is
+    /// one, `body`. What the connection adds is not in it, unless [`Http::reveal_secrets`](super::Http::reveal_secrets)
+    /// says so.
+    pub request: Value,
+    /// What came back: an object with `protocol`, `statusCode`, `statusMessage`, `headers` and `body`; none, if nothing
+    /// came that could be read.
+    pub response: Option<Value>,
+}
 
 /// Takes note of a request and its response.
 #[derive(Debug, Default)]
@@ -38,9 +50,9 @@ impl Trace {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).request = Some(shown);
     }
 
-    pub(super) fn response(&self, url: &Url, status: reqwest::StatusCode, headers: &HeaderMap, body: &str) {
+    pub(super) fn response(&self, scheme: &str, status: reqwest::StatusCode, headers: &HeaderMap, body: &str) {
         let shown = json!({
-            "protocol": url.scheme(), "statusCode": status.as_str(),
+            "protocol": scheme, "statusCode": status.as_str(),
             "statusMessage": status.canonical_reason().unwrap_or_default(), "headers": list(headers.iter()), "body": body,
         });
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).response = Some(shown);

@@ -254,3 +254,42 @@ async fn who_tries_a_state_may_see_what_went_to_and_fro() {
     let info = tried(&server, connection(), InspectionLevel::Info, false).await;
     assert!(info.inspection.values().is_empty());
 }
+
+#[tokio::test]
+async fn who_watches_is_told_of_each_request_and_of_secrets_only_if_that_was_said() {
+    let server = Server::new(|number, _| match number {
+        0 => response("401 Unauthorized", "text/plain", "no"),
+        _ => ok("{}"),
+    })
+    .await;
+    let issuer = Server::new(|_, _| ok(r#"{"access_token": "secret"}"#)).await;
+    for reveals in [false, true] {
+        let (tell, told) = std::sync::mpsc::channel();
+        let watching = http(&server, Connection::oauth(&issuer.origin, "me", "secret"));
+        let watching = watching.watch(move |exchange| tell.send(exchange.clone()).unwrap());
+        let watching = if reveals { watching.reveal_secrets() } else { watching };
+        succeeds(watching, &state(&server.origin, json!({}))).await;
+        let told: Vec<_> = told.into_iter().collect();
+        let statuses: Vec<_> = told.iter().map(|one| one.response.as_ref().unwrap()["statusCode"].clone()).collect();
+        assert_eq!(statuses, if reveals { vec!["200"] } else { vec!["401", "200"] });
+        assert!(told.iter().all(|one| one.request.to_string().contains("secret") == reveals), "{told:?}");
+    }
+}
+
+#[tokio::test]
+async fn who_watches_is_told_of_a_request_without_a_response_but_not_of_one_that_was_refused() {
+    let silent = Server::new(|_, _| String::new()).await;
+    let (tell, told) = std::sync::mpsc::channel();
+    let watching = http(&silent, Connection::open()).timeout(Duration::from_millis(200));
+    let watching = watching.watch(move |exchange| tell.send(exchange.clone()).unwrap());
+    let tasks = Tasks::new().http(watching);
+    for endpoint in [&silent.origin, "https://api.example.com"] {
+        let text = json!({"StartAt": "A", "States": {"A": state(endpoint, json!({}))}}).to_string();
+        let machine = Machine::new(&Definition::parse(&text).unwrap()).unwrap();
+        assert!(matches!(machine.run(json!({}), &tasks, Options::default()).await.end, End::Failed(_)));
+    }
+    drop(tasks);
+    let told: Vec<_> = told.into_iter().collect();
+    assert_eq!(told.len(), 1);
+    assert_eq!((&told[0].request["method"], &told[0].response), (&json!("GET"), &None));
+}

@@ -7,6 +7,7 @@ use duramen_states::definition::{Definition, Pointer, Positions};
 use duramen_states::machine::{Seen, Sight};
 use duramen_states::rehearsal::RehearsalError;
 
+use crate::asl::http;
 use crate::output::has_colour;
 use crate::report::{self, Said};
 use crate::source::Source;
@@ -23,6 +24,8 @@ pub(super) struct Culprit {
     pub(super) state: String,
     pub(super) pointer: Pointer,
     pub(super) line: Option<usize>,
+    /// Whether it calls an HTTP API.
+    pub(super) is_http: bool,
 }
 
 /// The innermost state that failed, of those whose failing was the end.
@@ -38,19 +41,24 @@ pub(super) fn culprit(definition: &Definition, sights: &[Sight]) -> Option<Culpr
         }
     });
     let place = positions.as_ref().and_then(|positions| positions.nearest(&field));
-    Some(Culprit { state: state.name.clone(), pointer: field, line: place.map(|place| place.line) })
+    Some(Culprit {
+        state: state.name.clone(),
+        pointer: field,
+        line: place.map(|place| place.line),
+        is_http: http::is_call(state),
+    })
 }
 
 impl Failing<'_> {
     /// The failure of an execution.
-    pub(super) fn execution(&self, culprit: Option<&Culprit>, fault: &Fault) -> String {
+    pub(super) fn execution(&self, culprit: Option<&Culprit>, fault: &Fault, help: Option<&str>) -> String {
         let message = fault.cause.as_deref().filter(|cause| !cause.is_empty()).unwrap_or("the execution failed");
         let code = fault.error.as_deref();
         let Some(culprit) = culprit else {
             return format!("error: {}\n", super::progress::words(fault));
         };
         let label = format!("the state '{}' failed here", culprit.state);
-        self.shown(&culprit.pointer, &Said { code, message, label: &label, help: None })
+        self.shown(&culprit.pointer, &Said { code, message, label: &label, help })
     }
 
     /// Why a run could not go on.
@@ -63,8 +71,10 @@ impl Failing<'_> {
             }
             RehearsalError::NoMock { state, .. } => {
                 let file = if has_mocks { "the file of mocks" } else { "a file and give it with --mock" };
+                let is_http = self.definition.state_named(state).is_some_and(http::is_call);
+                let calls = if is_http { ", or allow the host that it calls with --allow-host" } else { "" };
                 format!(
-                    "write {{\"{state}\": {{\"result\": ...}}}} into {file}; `duramen asl run --help` tells the rest"
+                    "write {{\"{state}\": {{\"result\": ...}}}} into {file}{calls}; `duramen asl run --help` tells the rest"
                 )
             }
             _ => String::new(),

@@ -5,7 +5,9 @@ use std::sync::OnceLock;
 
 use duramen_states::Fault;
 use duramen_states::definition::{Definition, State, StateKind};
+use duramen_states::http::Exchange;
 use duramen_states::machine::{Seen, Sight};
+use serde_json::Value;
 
 pub(super) struct Progress {
     definition: Definition,
@@ -28,10 +30,31 @@ impl Progress {
             Some(within) => format!("({}) ", within.index + 1),
             None => String::new(),
         };
-        let sign = if self.colour { format!("\u{1b}[{shade}m{sign}\u{1b}[0m") } else { sign.to_owned() };
+        let sign = coloured(sign, shade, self.colour);
         // Whoever does not read it does not want to know it.
-        let _ = writeln!(stderr(), "{:>10}  {indent}{place}{sign} {}{said}", seconds(passed_ms), sight.state);
+        let _ = writeln!(
+            stderr(),
+            "{:>10}  {indent}{place}{sign} {}",
+            seconds(passed_ms),
+            visible(&format!("{}{said}", sight.state))
+        );
     }
+}
+
+/// What a task of HTTP sent, and how it was answered.
+pub(super) fn tell_request(exchange: &Exchange, colour: bool) {
+    let field = |of: &Value, name: &str| of.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let answer = match &exchange.response {
+        Some(response) => format!("{} {}", field(response, "statusCode"), field(response, "statusMessage")),
+        None => "no response".to_owned(),
+    };
+    let (method, url) = (field(&exchange.request, "method"), field(&exchange.request, "url"));
+    let sign = coloured(".", 34, colour);
+    let _ = writeln!(stderr(), "{:>10}  {sign} {method} {url} -> {}", "", answer.trim_end());
+}
+
+fn coloured(sign: &str, shade: u8, colour: bool) -> String {
+    if colour { format!("\u{1b}[{shade}m{sign}\u{1b}[0m") } else { sign.to_owned() }
 }
 
 /// The sign, its colour, and what is said behind the name of the state. Nothing of what other lines tell.
@@ -72,13 +95,18 @@ fn told(definition: &Definition, state: &State, sight: &Sight) -> Option<(&'stat
 /// An error and its cause, in one line.
 pub(in crate::asl) fn words(fault: &Fault) -> String {
     let cause = fault.cause.as_deref().unwrap_or_default();
-    let cause: String = cause.chars().map(|c| if c.is_control() { ' ' } else { c }).take(200).collect();
+    let cause: String = visible(cause).chars().take(200).collect();
     match (&fault.error, cause.is_empty()) {
-        (Some(error), true) => error.clone(),
-        (Some(error), false) => format!("{error}: {cause}"),
+        (Some(error), true) => visible(error),
+        (Some(error), false) => format!("{}: {cause}", visible(error)),
         (None, true) => "no error was named".to_owned(),
         (None, false) => cause,
     }
+}
+
+/// A text in one line, without what would steer a terminal.
+fn visible(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 pub(super) fn seconds(ms: u64) -> String {

@@ -1,10 +1,11 @@
 //! What is told of an execution that was run.
 
-use std::io::{Write, stderr, stdout};
+use std::io::{Write, stderr};
 
 use anyhow::Result;
 use duramen_states::definition::{Definition, ProcessorMode, StateKind};
 use duramen_states::graph;
+use duramen_states::http::Exchange;
 use duramen_states::machine::Sight;
 use duramen_states::rehearsal::Coverage;
 use duramen_states::{End, Fault, HistoryEvent, Run};
@@ -12,19 +13,32 @@ use serde_json::{Value, json};
 
 use super::failure::{Culprit, Failing, culprit};
 use super::progress::seconds;
-use crate::output::Outcome;
+use crate::asl::http;
+use crate::output::{Outcome, out};
 
 pub(super) struct Told {
     run: Run,
     culprit: Option<Culprit>,
     case: Option<String>,
+    /// What tasks of HTTP sent, if they could.
+    requests: Option<Vec<Exchange>>,
 }
 
 impl Told {
     pub(super) fn new(run: Run, sights: &[Sight], definition: &Definition, case: Option<String>) -> Self {
         let failed = matches!(run.end, End::Failed(_));
         let culprit = failed.then(|| culprit(definition, sights)).flatten();
-        Self { run, culprit, case }
+        Self { run, culprit, case, requests: None }
+    }
+
+    pub(super) fn requests(mut self, requests: Option<Vec<Exchange>>) -> Self {
+        self.requests = requests;
+        self
+    }
+
+    /// What can be done about a failure, if it lies with the command line.
+    fn help(&self) -> Option<&'static str> {
+        self.culprit.as_ref().filter(|culprit| culprit.is_http).and_then(|_| http::help(self.fault()?))
     }
 
     pub(super) fn outcome(&self) -> Outcome {
@@ -60,15 +74,15 @@ impl Told {
             Outcome::Done => String::new(),
             Outcome::TimedOut => "error: the execution timed out\n".to_owned(),
             Outcome::Aborted => "error: the execution was stopped\n".to_owned(),
-            _ => failing.execution(self.culprit.as_ref(), self.fault().unwrap_or(&Fault::default())),
+            _ => failing.execution(self.culprit.as_ref(), self.fault().unwrap_or(&Fault::default()), self.help()),
         };
         let status = self.status();
         // The exit code says it too.
         let _ = writeln!(stderr(), "{said}{status} after {took}, {events} events");
         if let End::Succeeded(output) = &self.run.end {
-            writeln!(stdout(), "{}", serde_json::to_string_pretty(&**output)?)?;
+            out(&format!("{}\n", serde_json::to_string_pretty(&**output)?))?;
         }
-        Ok(stdout().flush()?)
+        Ok(())
     }
 
     pub(super) fn object(&self) -> Value {
@@ -86,8 +100,17 @@ impl Told {
             "endedMs": ended_ms,
             "history": events,
         });
-        if let (Some(fields), Some(case)) = (object.as_object_mut(), &self.case) {
-            fields.insert("case".to_owned(), json!(case));
+        if let Some(fields) = object.as_object_mut() {
+            if let Some(case) = &self.case {
+                fields.insert("case".to_owned(), json!(case));
+            }
+            if let Some(help) = self.help() {
+                fields.insert("help".to_owned(), json!(help));
+            }
+            if let Some(requests) = &self.requests {
+                let one = |one: &Exchange| json!({ "request": one.request, "response": one.response });
+                fields.insert("requests".to_owned(), requests.iter().map(one).collect());
+            }
         }
         object
     }

@@ -2,62 +2,15 @@
 
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test says what is wrong by panicking")]
 
-use std::io::{BufRead, BufReader, Read, Write};
-use std::process::{Child, Command, Output, Stdio};
+mod files;
+mod http;
+
+use std::io::{BufRead, BufReader, Read};
+use std::process::Command;
 
 use serde_json::{Value, json};
-use tempfile::TempDir;
 
-/// A folder with the files of one test.
-struct Files(TempDir);
-
-impl Files {
-    fn new(definition: &Value) -> Self {
-        let files = Self(tempfile::tempdir().unwrap());
-        files.put("machine.asl.json", &format!("{definition:#}"));
-        files
-    }
-
-    fn put(&self, name: &str, text: &str) {
-        std::fs::write(self.0.path().join(name), text).unwrap();
-    }
-
-    fn read(&self, name: &str) -> String {
-        std::fs::read_to_string(self.0.path().join(name)).unwrap()
-    }
-
-    fn start(&self, words: &[&str]) -> Child {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_duramen"));
-        command.arg("asl").args(words).current_dir(self.0.path());
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
-    }
-
-    fn asl(&self, words: &[&str], stdin: &str) -> Output {
-        let mut child = self.start(words);
-        // A command that reads no input may have ended already.
-        let _ = child.stdin.take().unwrap().write_all(stdin.as_bytes());
-        child.wait_with_output().unwrap()
-    }
-
-    fn run(&self, words: &[&str]) -> Output {
-        self.asl(&[&["run", "machine.asl.json", "--fast-forward"], words].concat(), "")
-    }
-}
-
-#[track_caller]
-fn out(output: &Output, code: i32) -> String {
-    assert_eq!(output.status.code(), Some(code), "{}", err(output));
-    String::from_utf8(output.stdout.clone()).unwrap()
-}
-
-fn err(output: &Output) -> String {
-    String::from_utf8(output.stderr.clone()).unwrap()
-}
-
-#[track_caller]
-fn object(output: &Output, code: i32) -> Value {
-    serde_json::from_str(&out(output, code)).unwrap()
-}
+use files::{Files, err, object, out};
 
 fn task() -> Value {
     json!({"StartAt": "Charge", "States": {
@@ -292,7 +245,7 @@ fn items_of_distributed_maps_come_from_mocks_or_buckets() {
     assert!(err(&run).contains("--buckets"), "{}", err(&run));
     files.put("mocks.json", r#"{"Each": {"items": [1, 2]}}"#);
     assert_eq!(object(&files.run(&["--mock", "mocks.json", "--output", "json"]), 0)["output"], json!([1, 2]));
-    std::fs::create_dir(files.0.path().join("orders")).unwrap();
+    std::fs::create_dir(files.folder().join("orders")).unwrap();
     files.put("orders/all.json", "[3]");
     let run = files.run(&["--buckets", ".", "--output", "json", "--graph", "ascii"]);
     let said = object(&run, 0);
@@ -321,7 +274,7 @@ fn wrong_words_are_wrong_usage_and_wrong_values_are_failures() {
         assert!(err(&wrong).starts_with("error: "), "{words:?}: {}", err(&wrong));
     }
     for (input, said) in [
-        ("{\"a\":", "error: the input is not JSON: EOF while parsing a value at line 1 column 5\n"),
+        ("{\"a\":", "error: the input must be JSON: EOF while parsing a value at line 1 column 5\n"),
         ("@none.json", "error: none.json cannot be read: No such file or directory (os error 2)\n"),
     ] {
         let wrong = files.run(&["--input", input]);
@@ -333,17 +286,56 @@ fn wrong_words_are_wrong_usage_and_wrong_values_are_failures() {
 }
 
 #[test]
-fn who_reads_no_further_is_no_failure() {
+fn who_reads_no_further_is_no_failure_and_hides_none() {
+    let machine = |last: &Value| {
+        Files::new(
+            &json!({"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": "x".repeat(200_000), "Next": "B"}, "B": last}}),
+        )
+    };
+    let (done, failed) = (machine(&json!({"Type": "Succeed"})), machine(&json!({"Type": "Fail", "Error": "E"})));
+    for (files, words, code) in [
+        (&done, &["run", "machine.asl.json", "--output", "json"] as &[&str], 0),
+        (&done, &["run", "machine.asl.json", "--quiet"], 0),
+        (&failed, &["run", "machine.asl.json", "--output", "json"], 3),
+        (&done, &["fmt", "machine.asl.json"], 0),
+        (
+            &failed,
+            &["test-state", "machine.asl.json", "--state", "B", "--inspection", "debug", "--input", "@long.json"],
+            3,
+        ),
+    ] {
+        files.put("long.json", &format!("{:?}", "x".repeat(200_000)));
+        let mut child = files.start(words);
+        let mut first = [0; 10];
+        let mut output = child.stdout.take().unwrap();
+        output.read_exact(&mut first).unwrap();
+        drop(output);
+        let ended = child.wait_with_output().unwrap();
+        assert_eq!(ended.status.code(), Some(code), "{words:?}: {}", err(&ended));
+        assert!(!err(&ended).contains("pipe"), "{}", err(&ended));
+    }
+}
+
+#[test]
+fn what_is_said_of_a_failure_does_not_steer_the_terminal_and_has_an_end() {
+    let cause = format!("\u{1b}[2Jgone\r{}", "page ".repeat(10_000));
     let files = Files::new(
-        &json!({"StartAt": "A", "States": {"A": {"Type": "Pass", "Result": "x".repeat(200_000), "End": true}}}),
+        &json!({"StartAt": "A\u{1b}[1m", "States": {"A\u{1b}[1m": {"Type": "Fail", "Error": "E\u{7}", "Cause": cause}}}),
     );
-    let mut child = files.start(&["run", "machine.asl.json", "--output", "json"]);
-    let mut first = [0; 10];
-    let mut output = child.stdout.take().unwrap();
-    output.read_exact(&mut first).unwrap();
-    drop(output);
-    let ended = child.wait_with_output().unwrap();
-    assert_eq!((ended.status.code(), err(&ended)), (Some(0), String::new()));
+    let run = files.run(&[]);
+    out(&run, 3);
+    let said = err(&run);
+    assert!(said.contains("[E ] Error:  [2Jgone page page") && said.len() < 6000, "{said}");
+    assert!(!said.chars().any(|c| c.is_control() && c != '\n'), "{said:?}");
+}
+
+#[test]
+fn buckets_that_are_not_there_are_not_made() {
+    let files = Files::new(&task());
+    let run = files.run(&["--buckets", "nowhere"]);
+    out(&run, 1);
+    assert_eq!(err(&run), "error: nowhere is no folder\n");
+    assert!(!files.folder().join("nowhere").exists());
 }
 
 #[test]
@@ -430,7 +422,9 @@ fn the_example_of_the_readme_runs_and_is_laid_out() {
         ["run", "order.asl.json", "--input", "@order.input.json", "--mock", "order.mocks.json", "--fast-forward"];
     let run = asl(&words);
     assert!(out(&run, 0).contains("printed at last"));
-    for line in include_str!("../../README.md").lines().filter(|line| line.starts_with("  ") && line.contains(" s  ")) {
+    for line in
+        include_str!("../../../README.md").lines().filter(|line| line.starts_with("  ") && line.contains(" s  "))
+    {
         assert!(err(&run).contains(line), "the README shows `{line}`");
     }
     assert!(err(&run).ends_with("SUCCEEDED after 3664.000 s, 44 events\n"), "{}", err(&run));

@@ -182,7 +182,24 @@ async fn a_failed_expression_is_named_with_the_rule_or_catcher_it_stands_in() {
         "T": {"Type": "Task", "Resource": "none", "Catch": [{"ErrorEquals": ["States.ALL"], "Output": {"v": "{% $missing %}"}, "Next": "End"}],
             "End": true}, "End": {"Type": "Succeed"}}});
     let run = run(&text.to_string(), json!({}), &Tasks::new()).await;
-    assert!(fault(&run).1.contains("specified for the field 'Catch[0]/Output/v' returned nothing"), "{:?}", run.end);
+    let words = "An error occurred while executing the state 'T' (entered at the event id #2). The JSONata expression \
+                 '$missing' specified for the field 'Catch[0]/Output/v' returned nothing (undefined).";
+    assert_eq!(fault(&run), ("States.QueryEvaluationError", words));
+    let last: Vec<_> = run.history.iter().rev().take(3).map(|event| event.kind()).collect();
+    assert_eq!(last, [Kind::ExecutionFailed, Kind::EvaluationFailed, Kind::LambdaFunctionFailed]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_catcher_cannot_place_is_told_with_the_state_it_stands_in() {
+    let text = r#"{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "none", "End": true,
+        "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.a[3]", "Next": "End"}]}, "End": {"Type": "Succeed"}}}"#;
+    let run = run(text, json!({"a": "text"}), &Tasks::new()).await;
+    let (error, cause) = fault(&run);
+    assert_eq!(error, "States.ResultPathMatchFailure");
+    assert!(
+        cause.starts_with("An error occurred while executing the state 'T' (entered at the event id #2). "),
+        "{cause}"
+    );
 }
 
 #[tokio::test(start_paused = true)]

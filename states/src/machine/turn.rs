@@ -126,6 +126,15 @@ impl<'a> Turn<'a> {
         })
     }
 
+    /// The variables that the state has set which was left last.
+    pub(crate) fn assigned(&self) -> &[(String, Payload)] {
+        let assigned = self.events.iter().rev().find_map(|event| match event {
+            Event::Exited { assigned, .. } => Some(assigned.as_slice()),
+            _ => None,
+        });
+        assigned.unwrap_or_default()
+    }
+
     pub(crate) fn emit(&mut self, event: Event) {
         if let Event::ChildrenStarted { inputs: Inputs::Selected(inputs), .. } = &event {
             self.bytes += inputs.iter().map(Payload::weight).sum::<usize>();

@@ -203,6 +203,37 @@ async fn what_a_catcher_cannot_place_is_told_with_the_state_it_stands_in() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_time_that_is_no_text_is_of_another_type_than_a_text_that_is_no_time() {
+    for (expression, expected, found) in
+        [("1", "string", "'number' for value: 1"), ("'x'", "timestamp", "'string' for value: \"x\"")]
+    {
+        let wait = json!({"Type": "Wait", "Timestamp": format!("{{% {expression} %}}"), "End": true});
+        let text = json!({"QueryLanguage": "JSONata", "StartAt": "W", "States": {"W": wait}});
+        let run = run(&text.to_string(), json!({}), &Tasks::new()).await;
+        let words = format!("returned an unexpected result type. Expected '{expected}', but was {found}");
+        assert!(fault(&run).1.ends_with(&words), "{:?}", run.end);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_function_that_there_is_not_is_named_by_its_arn() {
+    let text = r#"{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke",
+        "Parameters": {"FunctionName.$": "$"}, "End": true}}}"#;
+    for (name, arn) in [
+        ("none", "arn:aws:lambda:local:000000000000:function:none"),
+        ("arn:aws:lambda:us-east-1:1:function:none", "arn:aws:lambda:us-east-1:1:function:none"),
+    ] {
+        let run = run(text, json!(name), &Tasks::new()).await;
+        let (error, cause) = fault(&run);
+        assert_eq!(error, "Lambda.ResourceNotFoundException");
+        assert!(
+            cause.starts_with(&format!("Function not found: {arn} (Service: AWSLambda; Status Code: 404; ")),
+            "{cause}"
+        );
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_wait_until_a_time_that_is_past_is_over_at_once() {
     let text = r#"{"StartAt": "W", "States": {"W": {"Type": "Wait", "TimestampPath": "$.at", "End": true}}}"#;
     let run = run(text, json!({"at": "2001-01-01T00:00:00Z"}), &Tasks::new()).await;

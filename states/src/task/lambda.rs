@@ -13,7 +13,7 @@ impl Tasks {
     pub(super) async fn function(&self, arn: &str, function: &str, call: Call) -> Answer {
         match self.find([arn, function]) {
             Some(handler) => Ok(handler(call).await?.into()),
-            None => Err(missing(arn)),
+            None => Err(missing(arn, &call)),
         }
     }
 
@@ -27,7 +27,7 @@ impl Tasks {
             Resource::Lambda { function, .. } => function.as_str(),
             _ => name.split(':').next().unwrap_or_default(),
         };
-        let Some(handler) = self.find([name.as_str(), short]) else { return Err(missing(&name)) };
+        let Some(handler) = self.find([name.as_str(), short]) else { return Err(missing(&name, &call)) };
         let logs = call.input.get("LogType").and_then(Value::as_str) == Some("Tail");
         let payload = call.input.get("Payload").filter(|payload| !payload.is_null()).cloned();
         call.input = payload.unwrap_or_else(|| json!({})).into();
@@ -98,8 +98,21 @@ fn compact(cause: String) -> String {
     serde_json::from_str::<Value>(&cause).map_or(cause, |value| value.to_string())
 }
 
-fn missing(function: &str) -> Fault {
-    fault("Lambda.ResourceNotFoundException", format!("Function not found: {function}"))
+/// What the API says of a function that there is not, in the words of the SDK by which Step Functions calls it. A function that
+/// is named without its ARN is one of the account of the execution.
+fn missing(function: &str, call: &Call) -> Fault {
+    let of_execution = || {
+        let arn = &call.about.as_ref()?.machine_arn;
+        let mut parts = arn.split(':');
+        let (region, account) = (parts.nth(3)?, parts.next()?);
+        Some(format!("arn:aws:lambda:{region}:{account}:function:{function}"))
+    };
+    let arn = if function.starts_with("arn:") { None } else { of_execution() };
+    let (arn, id) = (arn.unwrap_or_else(|| function.to_owned()), Moment::new(call.at_ms, call.number).uuid());
+    let cause = format!(
+        "Function not found: {arn} (Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException; Request ID: {id}; Proxy: null)"
+    );
+    fault("Lambda.ResourceNotFoundException", cause)
 }
 
 fn fault(error: &str, cause: String) -> Fault {

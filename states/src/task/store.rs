@@ -10,6 +10,7 @@ use super::{Answer, Call, Tasks};
 use crate::history::Fault;
 use crate::machine::Owed;
 use crate::objects::{ObjectError, Objects, read, write};
+use crate::query::Moment;
 
 impl Tasks {
     /// With a store of objects, which `ItemReader`, `ResultWriter` and tasks of S3 use.
@@ -47,14 +48,26 @@ impl Tasks {
             "putObject" => put(objects, text("Bucket"), text("Key"), call.input.get("Body")).await,
             _ => return None,
         };
-        Some(answered.map(Into::into).map_err(|error| {
-            let name = match &error {
-                ObjectError::Failed(_) => "S3.S3Exception".to_owned(),
-                known => format!("S3.{}Exception", known.code()),
-            };
-            Fault { error: Some(name), cause: Some(error.to_string()) }
-        }))
+        Some(answered.map(Into::into).map_err(|error| refused(&error, call)))
     }
+}
+
+/// How a task sees it that S3 refuses: by the name of the exception that the SDK has for it, and in the words of the SDK.
+fn refused(error: &ObjectError, call: &Call) -> Fault {
+    let (name, status) = match error {
+        ObjectError::NoSuchKey => ("S3.NoSuchKeyException", 404),
+        ObjectError::NoSuchBucket => ("S3.NoSuchBucketException", 404),
+        ObjectError::AccessDenied => ("S3.S3Exception", 403),
+        ObjectError::TooLarge { .. } | ObjectError::Failed(_) => {
+            return Fault { error: Some("S3.S3Exception".to_owned()), cause: Some(error.to_string()) };
+        }
+    };
+    let mut moment = Moment::new(call.at_ms, call.number);
+    let (id, extended) = (moment.uuid(), moment.uuid());
+    let cause = format!(
+        "{error} (Service: S3, Status Code: {status}, Request ID: {id}, Extended Request ID: {extended}) (SDK Attempt Count: 1)"
+    );
+    Fault { error: Some(name.to_owned()), cause: Some(cause) }
 }
 
 async fn get(objects: &dyn Objects, bucket: &str, key: &str) -> Result<Value, ObjectError> {

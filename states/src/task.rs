@@ -30,6 +30,8 @@ impl Tasks {
             Callee::Handler(handler) => Ok(handler(call).await?.into()),
             Callee::Invoked(handler) => lambda::invoke(handler, call).await,
             Callee::Function(functions, function) => self.call_function(functions, function, resource, &call).await,
+            Callee::NoFunction(None) => Err(lambda::nameless()),
+            Callee::NoFunction(Some(name)) => Err(lambda::missing(&name, &call)),
             Callee::Get(objects) => store::get(objects, &call).await,
             Callee::Put(objects) => store::put(objects, &call).await,
             #[cfg(feature = "http")]
@@ -40,7 +42,9 @@ impl Tasks {
     /// Whether there is a handler, or a store, for what is owed.
     pub(crate) fn has_for(&self, owed: &Owed) -> bool {
         match owed {
-            Owed::Task(resource, call) => self.callee(resource, &call.input).is_ok(),
+            Owed::Task(resource, call) => {
+                !matches!(self.callee(resource, &call.input), Err(_) | Ok(Callee::NoFunction(_)))
+            }
             Owed::Read(_) => self.objects.is_some(),
             Owed::Write(_) => true,
         }

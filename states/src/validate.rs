@@ -62,7 +62,7 @@ pub fn validate(text: &str, options: &Options<'_>) -> Vec<Diagnostic> {
     let findings = Findings::new(&positions, options.limit, None);
     let validator = Validator { options, findings: &findings, whole };
     validator.definition(&value, &repeats(&positions));
-    findings.finish()
+    said(&findings, options)
 }
 
 /// Looks at one state alone, as AWS's `TestState` takes it. Where it goes on is not looked at. Locations are those that
@@ -77,7 +77,13 @@ pub fn validate_state(text: &str, options: &Options<'_>) -> Vec<Diagnostic> {
     let findings = Findings::new(&positions, options.limit, Some(&prefix));
     let validator = Validator { options, findings: &findings, whole: QueryLanguage::JsonPath };
     validator.single_state(&value);
-    findings.finish()
+    said(&findings, options)
+}
+
+fn said(findings: &Findings<'_>, options: &Options<'_>) -> Vec<Diagnostic> {
+    let mut said = findings.finish();
+    said.retain(|one| options.lints || one.is_error() || !one.code.is_own());
+    said
 }
 
 fn open(text: &str) -> Result<(Positions<'_>, Value), Diagnostic> {

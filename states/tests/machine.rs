@@ -182,7 +182,55 @@ async fn a_failed_expression_is_named_with_the_rule_or_catcher_it_stands_in() {
         "T": {"Type": "Task", "Resource": "none", "Catch": [{"ErrorEquals": ["States.ALL"], "Output": {"v": "{% $missing %}"}, "Next": "End"}],
             "End": true}, "End": {"Type": "Succeed"}}});
     let run = run(&text.to_string(), json!({}), &Tasks::new()).await;
-    assert!(fault(&run).1.contains("specified for the field 'Catch[0]/Output/v' returned nothing"), "{:?}", run.end);
+    let words = "An error occurred while executing the state 'T' (entered at the event id #2). The JSONata expression \
+                 '$missing' specified for the field 'Catch[0]/Output/v' returned nothing (undefined).";
+    assert_eq!(fault(&run), ("States.QueryEvaluationError", words));
+    let last: Vec<_> = run.history.iter().rev().take(3).map(|event| event.kind()).collect();
+    assert_eq!(last, [Kind::ExecutionFailed, Kind::EvaluationFailed, Kind::LambdaFunctionScheduleFailed]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_a_catcher_cannot_place_is_told_with_the_state_it_stands_in() {
+    let text = r#"{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "none", "End": true,
+        "Catch": [{"ErrorEquals": ["States.ALL"], "ResultPath": "$.a[3]", "Next": "End"}]}, "End": {"Type": "Succeed"}}}"#;
+    let run = run(text, json!({"a": "text"}), &Tasks::new()).await;
+    let (error, cause) = fault(&run);
+    assert_eq!(error, "States.ResultPathMatchFailure");
+    assert!(
+        cause.starts_with("An error occurred while executing the state 'T' (entered at the event id #2). "),
+        "{cause}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_time_that_is_no_text_is_of_another_type_than_a_text_that_is_no_time() {
+    for (expression, expected, found) in
+        [("1", "string", "'number' for value: 1"), ("'x'", "timestamp", "'string' for value: \"x\"")]
+    {
+        let wait = json!({"Type": "Wait", "Timestamp": format!("{{% {expression} %}}"), "End": true});
+        let text = json!({"QueryLanguage": "JSONata", "StartAt": "W", "States": {"W": wait}});
+        let run = run(&text.to_string(), json!({}), &Tasks::new()).await;
+        let words = format!("returned an unexpected result type. Expected '{expected}', but was {found}");
+        assert!(fault(&run).1.ends_with(&words), "{:?}", run.end);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_function_that_there_is_not_is_named_by_its_arn() {
+    let text = r#"{"StartAt": "T", "States": {"T": {"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke",
+        "Parameters": {"FunctionName.$": "$"}, "End": true}}}"#;
+    for (name, arn) in [
+        ("none", "arn:aws:lambda:local:000000000000:function:none"),
+        ("arn:aws:lambda:us-east-1:1:function:none", "arn:aws:lambda:us-east-1:1:function:none"),
+    ] {
+        let run = run(text, json!(name), &Tasks::new()).await;
+        let (error, cause) = fault(&run);
+        assert_eq!(error, "Lambda.ResourceNotFoundException");
+        assert!(
+            cause.starts_with(&format!("Function not found: {arn} (Service: AWSLambda; Status Code: 404; ")),
+            "{cause}"
+        );
+    }
 }
 
 #[tokio::test(start_paused = true)]

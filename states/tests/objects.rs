@@ -106,6 +106,26 @@ async fn items_that_cannot_be_read_fail_the_map_and_may_be_caught() {
 }
 
 #[tokio::test]
+async fn what_s3_refuses_is_said_as_its_sdk_says_it() {
+    let folder = Folder::new();
+    let text = r#"{"StartAt": "Get", "States": {"Get": {"Type": "Task", "Resource": "arn:aws:states:::aws-sdk:s3:getObject",
+        "Parameters": {"Bucket.$": "$.bucket", "Key": "none"}, "End": true}}}"#;
+    let machine = Machine::new(&Definition::parse(text).unwrap()).unwrap();
+    folder.open().put("bucket", "key", Vec::new()).await.unwrap();
+    for (bucket, error, message) in [
+        ("bucket", "S3.NoSuchKeyException", "The specified key does not exist."),
+        ("none", "S3.NoSuchBucketException", "The specified bucket does not exist"),
+    ] {
+        let tasks = Tasks::new().objects(folder.open());
+        let run = machine.run(json!({"bucket": bucket}), &tasks, Options::default()).await;
+        let End::Failed(Fault { error: found, cause: Some(cause) }) = &run.end else { panic!("{:?}", run.end) };
+        assert_eq!(found.as_deref(), Some(error));
+        let words = format!("{message} (Service: S3, Status Code: 404, Request ID: ");
+        assert!(cause.starts_with(&words) && cause.ends_with(") (SDK Attempt Count: 1)"), "{cause}");
+    }
+}
+
+#[tokio::test]
 async fn a_listing_gives_items_and_may_load_them() {
     let folder = Folder::new();
     for (key, body) in [("in/b.jsonl", "3\n4\n"), ("in/a.jsonl", "1\n2\n"), ("out/c.jsonl", "5\n")] {

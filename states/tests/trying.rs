@@ -63,6 +63,52 @@ fn map(fields: &Value) -> TestState {
     TestState::new(state.to_string()).level(InspectionLevel::Debug)
 }
 
+#[tokio::test]
+async fn what_runs_other_states_needs_a_mock() {
+    let said = refused(map(&json!({})).input(json!([1]))).await;
+    assert_eq!(said, "State type 'Map' is not supported when a mock is not specified");
+    let branch = json!({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}});
+    let parallel = json!({"Type": "Parallel", "End": true, "Branches": [branch]});
+    let said = refused(TestState::new(parallel.to_string())).await;
+    assert_eq!(said, "State type 'Parallel' is not supported when a mock is not specified");
+}
+
+/// The API's model says of `inspectionData.variables`: "after execution of the state".
+#[tokio::test]
+async fn the_variables_are_those_after_the_state() {
+    let test = |assign: Value| {
+        let state = json!({"Type": "Pass", "End": true, "Assign": assign});
+        TestState::new(state.to_string()).input(json!({"a": 1})).level(InspectionLevel::Debug)
+    };
+    let given = json!({"old": 0, "new": 0}).as_object().unwrap().clone();
+    let tested = test(json!({"new.$": "$.a"})).variables(given.clone()).run(&Tasks::new()).await.unwrap();
+    assert_eq!(tested.inspection.values()["variables"], json!({"old": 0, "new": 1}));
+    let tested = test(json!({"new.$": "$.none"})).variables(given).run(&Tasks::new()).await.unwrap();
+    assert_eq!(tested.inspection.values()["variables"], json!({"old": 0, "new": 0}));
+    let tested = test(json!({"new": 2})).run(&Tasks::new()).await.unwrap();
+    assert_eq!(tested.inspection.values()["variables"], json!({"new": 2}));
+}
+
+#[tokio::test]
+async fn retries_count_for_the_retrier_that_applies() {
+    let retrier =
+        |error: &str| json!({"ErrorEquals": [error], "MaxAttempts": 9, "IntervalSeconds": 1, "BackoffRate": 1});
+    let state = json!({"Type": "Task", "Resource": "arn:aws:states:::lambda:invoke", "End": true,
+        "Parameters": {"Tried.$": "$$.State.RetryCount"}, "Retry": [retrier("A"), retrier("B"), retrier("States.ALL")]});
+    let test = TestState::new(state.to_string()).level(InspectionLevel::Debug).retries(4);
+    let fault = Fault { error: Some("B".to_owned()), cause: None };
+    let tested = test.clone().mock(Mock::error(fault)).run(&Tasks::new()).await.unwrap();
+    assert_eq!(tested.status, TestStatus::Retriable);
+    assert_eq!(tested.inspection.values()["afterParameters"], json!({"Tried": 4}));
+    assert_eq!(tested.inspection.values()["errorDetails"]["retryIndex"], 1);
+}
+
+#[tokio::test]
+async fn the_items_are_shown_wherever_they_come_from() {
+    let tested = map(&json!({})).input(json!([1, 2])).mock(Mock::result("[]")).run(&Tasks::new()).await.unwrap();
+    assert_eq!(tested.inspection.values()["afterItemsPath"], json!([1, 2]));
+}
+
 fn reading(config: &Value) -> Value {
     json!({"ItemReader": {"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": config,
         "Parameters": {"Bucket": "b", "Key": "k"}}})

@@ -121,6 +121,7 @@ impl Machine {
                 let mut owed = Call::new(call.parameters.clone(), call.id, at_ms);
                 owed.token.clone_from(&call.token);
                 owed.credentials.clone_from(&call.credentials);
+                owed.about.clone_from(&state.about);
                 Some(Owed::Task(task.resource.clone(), owed))
             }
             (StateKind::Map(map), Phase::Distributed(run, stage)) => match stage {

@@ -11,13 +11,14 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::event::Event;
+use super::failure::matches;
 use super::frame::{Phase, Stage, Worker};
 use super::inspection::{Inspection, InspectionLevel};
 use super::run::wall_ms;
 use super::state::{FrameId, State};
 use super::turn::Turn;
 use super::{About, Machine, Owed};
-use crate::definition::{Definition, Pattern, Resource, StateKind};
+use crate::definition::{Definition, Pattern, Resource, Retrier, StateKind};
 use crate::history::Fault;
 use crate::objects::items_in;
 use crate::payload::Payload;
@@ -240,9 +241,6 @@ impl TestState {
         let mocked = self.mocked(&tried.kind)?;
         let inspection = RefCell::new(Inspection::default());
         inspection.borrow_mut().put("input", &self.input);
-        if !self.variables.is_empty() {
-            inspection.borrow_mut().put("variables", &Value::Object(self.variables.clone()));
-        }
         let now_ms = wall_ms();
         let mut state = State::default();
         let mut turn = Turn::new(&machine.plan, &mut state, &machine.limits, Moment::new(now_ms, now_ms))
@@ -251,11 +249,11 @@ impl TestState {
         let variables: BTreeMap<_, _> =
             self.variables.iter().map(|(name, value)| (name.clone(), Payload::from(value.clone()))).collect();
         turn.visit(FrameId::ROOT);
-        let retries = self.retries;
+        let retries = self.used(&tried.kind, mocked.as_ref());
         turn.change(FrameId::ROOT, |frame| {
             frame.variables = Arc::new(variables);
             if let Some(place) = &mut frame.place {
-                place.retries = vec![retries; 64];
+                place.retries = retries;
             }
         });
         while turn.outcome().is_none() {
@@ -287,7 +285,11 @@ impl TestState {
                     let answer = match (self.failed_iterations, &mocked) {
                         (Some(failed), _) if exceeds(failed) => Err(super::turn::threshold_exceeded()),
                         (_, Some(answer)) => answer.clone(),
-                        (_, None) => return Err(TestError::Request("The state has no mock".to_owned())),
+                        (_, None) => {
+                            let name = tried.kind.name();
+                            let why = format!("State type '{name}' is not supported when a mock is not specified");
+                            return Err(TestError::Request(why));
+                        }
                     };
                     turn.set_phase(FrameId::ROOT, answered(answer));
                 }
@@ -321,12 +323,30 @@ impl TestState {
         let (status, output, next) = turn.outcome().unwrap_or((TestStatus::Failed, None, None));
         let fault = turn.failed.take();
         let next = next.and_then(|id| definition.state(id)).map(|state| state.name.clone());
+        let mut variables = self.variables.clone();
+        variables.extend(turn.assigned().iter().map(|(name, value)| (name.clone(), (**value).clone())));
         drop(turn);
+        if !variables.is_empty() {
+            inspection.borrow_mut().put("variables", &Value::Object(variables));
+        }
         let inspection = match self.level {
             InspectionLevel::Info => Inspection::default(),
             _ => inspection.into_inner(),
         };
         Ok(Tested { status, output, next, fault, inspection })
+    }
+
+    /// How often each retrier was used. Where the error is mocked, that is told of the one that applies to it.
+    fn used(&self, kind: &StateKind, mocked: Option<&Result<Payload, Fault>>) -> Vec<u32> {
+        let retriers: &[Retrier] = match kind {
+            StateKind::Task(task) => &task.retry,
+            StateKind::Parallel(parallel) => &parallel.retry,
+            StateKind::Map(map) => &map.retry,
+            _ => &[],
+        };
+        let Some(Err(fault)) = mocked else { return vec![self.retries; retriers.len()] };
+        let applies = retriers.iter().position(|retrier| matches(&retrier.errors, fault));
+        (0..retriers.len()).map(|index| if Some(index) == applies { self.retries } else { 0 }).collect()
     }
 
     /// What is set of a state goes with what the state is.

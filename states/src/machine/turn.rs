@@ -136,6 +136,15 @@ impl<'a> Turn<'a> {
         })
     }
 
+    /// The variables that the state has set which was left last.
+    pub(crate) fn assigned(&self) -> &[(String, Payload)] {
+        let assigned = self.events.iter().rev().find_map(|event| match event {
+            Event::Exited { assigned, .. } => Some(assigned.as_slice()),
+            _ => None,
+        });
+        assigned.unwrap_or_default()
+    }
+
     pub(crate) fn emit(&mut self, event: Event) {
         if let Event::ChildrenStarted { inputs: Inputs::Selected(inputs), .. } = &event {
             self.bytes += inputs.iter().map(Payload::weight).sum::<usize>();
@@ -266,22 +275,9 @@ impl<'a> Turn<'a> {
 
     /// Does about a failure what the state says, or fails what is around it.
     fn fail(&mut self, id: FrameId, failure: Failure) {
-        let Failure { mut fault, explained, evaluation } = failure;
-        if explained {
-            let words = self.look(id, |view| {
-                format!(
-                    "An error occurred while executing the state '{}' (entered at the event id #{}). ",
-                    view.definition.name, view.place.entered
-                )
-            });
-            fault.cause = fault.cause.map(|cause| words.unwrap_or_default() + &cause);
-        }
-        self.failed = Some(fault.clone());
-        let evaluated = evaluation.is_some();
-        let place = evaluation.clone().flatten();
-        if let Some(location) = evaluation {
-            self.emit(Event::EvaluationFailed { frame: id, fault: fault.clone(), location });
-        }
+        let evaluation = failure.evaluation.clone();
+        let (evaluated, place) = (evaluation.is_some(), evaluation.flatten());
+        let fault = self.told(id, failure);
         if let Some(Phase::Distributed(..)) = self.phase(id) {
             self.emit(Event::RunFailed { frame: id, fault: fault.clone() });
         }
@@ -296,15 +292,36 @@ impl<'a> Turn<'a> {
                     self.show(id, None, Seen::Caught { catcher: index, fault });
                     return events.into_iter().for_each(|event| self.emit(event));
                 }
-                Some(Err(Failure { fault: another, evaluation, .. })) => {
-                    self.show(id, None, Seen::Failed { fault: another.clone(), location: evaluation.flatten() });
-                    return self.propagate(id, another);
+                Some(Err(another)) => {
+                    let location = another.evaluation.clone().flatten();
+                    let fault = self.told(id, another);
+                    self.show(id, None, Seen::Failed { fault: fault.clone(), location });
+                    return self.propagate(id, fault);
                 }
                 None => {}
             }
         }
         self.show(id, None, Seen::Failed { fault: fault.clone(), location: place });
         self.propagate(id, fault);
+    }
+
+    /// The error of a failure with the words on the state in which it happened. That an expression failed is an event.
+    fn told(&mut self, id: FrameId, failure: Failure) -> Fault {
+        let Failure { mut fault, explained, evaluation } = failure;
+        if explained {
+            let words = self.look(id, |view| {
+                format!(
+                    "An error occurred while executing the state '{}' (entered at the event id #{}). ",
+                    view.definition.name, view.place.entered
+                )
+            });
+            fault.cause = fault.cause.map(|cause| words.unwrap_or_default() + &cause);
+        }
+        self.failed = Some(fault.clone());
+        if let Some(location) = evaluation {
+            self.emit(Event::EvaluationFailed { frame: id, fault: fault.clone(), location });
+        }
+        fault
     }
 
     /// Says that a parallel or map state has failed, once it had begun.

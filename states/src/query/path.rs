@@ -55,7 +55,7 @@ pub(crate) enum Segment {
     Every,
     /// Items of an array; negative ones count from its end.
     Indexes(Vec<i64>),
-    /// Items of an array from a place on to before another; negative ones count from its end.
+    /// Items of an array from a place on to before another. A single negative one counts from its end.
     Slice(Option<i64>, Option<i64>),
     /// What a condition holds of.
     Filter(Filter),

@@ -4,7 +4,6 @@ use duramen::others::Functions;
 use serde_json::Value;
 
 use super::handler::{Handler, Tasks};
-use super::lambda::{fault, missing};
 use super::{Function, is_invoke};
 use crate::definition::{Pattern, Resource, ServiceResource};
 use crate::history::Fault;
@@ -20,6 +19,8 @@ pub(super) enum Callee<'t> {
     Invoked(&'t Handler),
     /// A durable function.
     Function(&'t Functions, Function),
+    /// The service of functions itself, which has none of that name. Nothing, if none is named.
+    NoFunction(Option<String>),
     /// A store that is read.
     Get(&'t dyn Objects),
     /// A store that is written to.
@@ -41,7 +42,8 @@ impl Tasks {
             Resource::Handler(name) | Resource::Other(name) => self.registered([name.as_str()]),
             Resource::Activity { arn, name } => self.registered([arn.as_str(), name]),
             Resource::Lambda { arn, function, .. } => {
-                self.find([arn.as_str(), function]).map(Callee::Handler).ok_or_else(|| missing(arn))
+                let found = self.find([arn.as_str(), function]);
+                Ok(found.map_or_else(|| Callee::NoFunction(Some(arn.clone())), Callee::Handler))
             }
             Resource::Service(service) => self.of_service(service, parameters),
         }
@@ -53,7 +55,7 @@ impl Tasks {
         let called = arn.strip_suffix(Pattern::WaitForTaskToken.suffix()).unwrap_or(arn);
         match (self.find([arn, called]), service.service.as_str(), service.api.as_str()) {
             (Some(handler), ..) => Ok(Callee::Handler(handler)),
-            (None, ..) if is_invoke(service) && !service.pattern.waits_for_end() => self.invoked(parameters),
+            (None, ..) if is_invoke(service) && !service.pattern.waits_for_end() => Ok(self.invoked(parameters)),
             (None, "aws-sdk:s3", "getObject") if let Some(objects) = &self.objects => Ok(Callee::Get(&**objects)),
             (None, "aws-sdk:s3", "putObject") if let Some(objects) = &self.objects => Ok(Callee::Put(&**objects)),
             #[cfg(feature = "http")]
@@ -62,16 +64,16 @@ impl Tasks {
         }
     }
 
-    fn invoked(&self, parameters: &Payload) -> Result<Callee<'_>, Fault> {
+    fn invoked(&self, parameters: &Payload) -> Callee<'_> {
         let Some(name) = parameters.get("FunctionName").and_then(Value::as_str) else {
-            return Err(fault("Lambda.ValidationException", "The field FunctionName is missing".to_owned()));
+            return Callee::NoFunction(None);
         };
         let parsed = Resource::parse(name);
         let short = match &parsed {
             Resource::Lambda { function, .. } => function.as_str(),
             _ => name.split(':').next().unwrap_or_default(),
         };
-        self.find([name, short]).map(Callee::Invoked).ok_or_else(|| missing(name))
+        self.find([name, short]).map_or_else(|| Callee::NoFunction(Some(name.to_owned())), Callee::Invoked)
     }
 
     fn registered<const N: usize>(&self, names: [&str; N]) -> Result<Callee<'_>, Fault> {
@@ -96,19 +98,16 @@ impl Tasks {
     }
 }
 
-/// What nobody does here is refused, and so is what the roles forbid. A function of Lambda that is missing is not: the service
-/// is there, and says so itself.
+/// What nobody does here is refused, and so is what the roles forbid.
 impl Reach for Tasks {
     fn refuses(&self, resource: &Resource, parameters: &Payload, credentials: Option<&Payload>) -> Option<Refusal> {
         if let Some(fault) = self.forbids(credentials) {
             return Some(Refusal::Start(fault));
         }
-        let nobody = || self.callee(resource, parameters).err();
-        match resource {
-            Resource::Lambda { .. } => None,
-            Resource::Service(service) if is_invoke(service) => None,
-            Resource::Service(_) => nobody().map(Refusal::Start),
-            Resource::Activity { .. } | Resource::Handler(_) | Resource::Other(_) => nobody().map(Refusal::Schedule),
-        }
+        let nobody = self.callee(resource, parameters).err()?;
+        Some(match resource {
+            Resource::Service(_) => Refusal::Start(nobody),
+            _ => Refusal::Schedule(nobody),
+        })
     }
 }

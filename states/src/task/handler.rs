@@ -10,6 +10,7 @@ use futures::future::BoxFuture;
 use serde_json::Value;
 
 use crate::history::Fault;
+use crate::machine::About;
 use crate::objects::Objects;
 use crate::payload::Payload;
 
@@ -31,6 +32,8 @@ pub struct Call {
     /// In whose name the task is done: an object with `RoleArn`.
     pub credentials: Option<Payload>,
     pub(crate) at_ms: u64,
+    /// The execution that calls.
+    pub(crate) about: Option<Arc<About>>,
     /// Who wants to see what goes to and fro.
     #[cfg(feature = "http")]
     pub(crate) trace: Option<Arc<crate::http::Trace>>,
@@ -44,6 +47,7 @@ impl Call {
             token: None,
             credentials: None,
             at_ms,
+            about: None,
             #[cfg(feature = "http")]
             trace: None,
         }

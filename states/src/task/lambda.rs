@@ -78,10 +78,28 @@ fn compact(cause: String) -> String {
     serde_json::from_str::<Value>(&cause).map_or(cause, |value| value.to_string())
 }
 
-pub(super) fn missing(function: &str) -> Fault {
-    fault("Lambda.ResourceNotFoundException", format!("Function not found: {function}"))
+/// What the API says where no function is named.
+pub(super) fn nameless() -> Fault {
+    fault("Lambda.ValidationException", "The field FunctionName is missing".to_owned())
 }
 
-pub(super) fn fault(error: &str, cause: String) -> Fault {
+/// What the API says of a function that there is not, in the words of the SDK by which Step Functions calls it. A function that
+/// is named without its ARN is one of the account of the execution.
+pub(super) fn missing(function: &str, call: &Call) -> Fault {
+    let of_execution = || {
+        let arn = &call.about.as_ref()?.machine_arn;
+        let mut parts = arn.split(':');
+        let (region, account) = (parts.nth(3)?, parts.next()?);
+        Some(format!("arn:aws:lambda:{region}:{account}:function:{function}"))
+    };
+    let arn = if function.starts_with("arn:") { None } else { of_execution() };
+    let (arn, id) = (arn.unwrap_or_else(|| function.to_owned()), Moment::new(call.at_ms, call.number).uuid());
+    let cause = format!(
+        "Function not found: {arn} (Service: AWSLambda; Status Code: 404; Error Code: ResourceNotFoundException; Request ID: {id}; Proxy: null)"
+    );
+    fault("Lambda.ResourceNotFoundException", cause)
+}
+
+fn fault(error: &str, cause: String) -> Fault {
     Fault { error: Some(error.to_owned()), cause: Some(cause) }
 }

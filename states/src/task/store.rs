@@ -10,6 +10,7 @@ use super::{Answer, Call, Tasks};
 use crate::history::Fault;
 use crate::machine::Owed;
 use crate::objects::{ObjectError, Objects, read, write};
+use crate::query::Moment;
 
 impl Tasks {
     /// With a store of objects, which `ItemReader`, `ResultWriter` and tasks of S3 use.
@@ -41,7 +42,7 @@ impl Tasks {
 
 /// `getObject` of S3.
 pub(super) async fn get(objects: &dyn Objects, call: &Call) -> Answer {
-    let object = objects.get(text(call, "Bucket"), text(call, "Key")).await.map_err(|error| refused(&error))?;
+    let object = objects.get(text(call, "Bucket"), text(call, "Key")).await.map_err(|error| refused(&error, call))?;
     let answer = json!({
         "AcceptRanges": "bytes", "ContentLength": object.body.len(), "ContentType": "binary/octet-stream",
         "ETag": object.etag(), "LastModified": crate::machine::timestamp(modified_ms(object.modified_s)),
@@ -60,7 +61,7 @@ pub(super) async fn put(objects: &dyn Objects, call: &Call) -> Answer {
     let object = crate::objects::Object { body, modified_s: 0 };
     let etag = object.etag();
     let put = objects.put(text(call, "Bucket"), text(call, "Key"), object.body).await;
-    put.map_err(|error| refused(&error))?;
+    put.map_err(|error| refused(&error, call))?;
     Ok(json!({"ETag": etag, "ServerSideEncryption": "AES256"}).into())
 }
 
@@ -68,12 +69,22 @@ fn text<'c>(call: &'c Call, name: &str) -> &'c str {
     call.input.get(name).and_then(Value::as_str).unwrap_or_default()
 }
 
-fn refused(error: &ObjectError) -> Fault {
-    let name = match error {
-        ObjectError::Failed(_) => "S3.S3Exception".to_owned(),
-        known => format!("S3.{}Exception", known.code()),
+/// How a task sees it that S3 refuses: by the name of the exception that the SDK has for it, and in the words of the SDK.
+fn refused(error: &ObjectError, call: &Call) -> Fault {
+    let (name, status) = match error {
+        ObjectError::NoSuchKey => ("S3.NoSuchKeyException", 404),
+        ObjectError::NoSuchBucket => ("S3.NoSuchBucketException", 404),
+        ObjectError::AccessDenied => ("S3.S3Exception", 403),
+        ObjectError::TooLarge { .. } | ObjectError::Failed(_) => {
+            return Fault { error: Some("S3.S3Exception".to_owned()), cause: Some(error.to_string()) };
+        }
     };
-    Fault { error: Some(name), cause: Some(error.to_string()) }
+    let mut moment = Moment::new(call.at_ms, call.number);
+    let (id, extended) = (moment.uuid(), moment.uuid());
+    let cause = format!(
+        "{error} (Service: S3, Status Code: {status}, Request ID: {id}, Extended Request ID: {extended}) (SDK Attempt Count: 1)"
+    );
+    Fault { error: Some(name.to_owned()), cause: Some(cause) }
 }
 
 fn modified_ms(seconds: i64) -> u64 {

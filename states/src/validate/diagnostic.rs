@@ -63,6 +63,20 @@ pub enum Code {
 }
 
 impl Code {
+    /// Whether Step Functions has no such code.
+    pub(super) fn is_own(self) -> bool {
+        matches!(
+            self,
+            Self::NoDefault
+                | Self::DuplicateField
+                | Self::UndefinedVariable
+                | Self::ShadowedVariable
+                | Self::FieldHasNoEffect
+                | Self::DoubtfulValue
+                | Self::NewerSyntax
+        )
+    }
+
     /// The code as AWS writes it.
     #[must_use]
     pub fn as_str(self) -> &'static str {

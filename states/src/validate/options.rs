@@ -5,7 +5,8 @@ use std::collections::BTreeSet;
 use super::checker::Checker;
 use super::queries::Queries;
 
-/// Options of [`validate`](super::validate). The default is what AWS does with a standard state machine.
+/// Options of [`validate`](super::validate). The default is what AWS does with a standard state machine, and some warnings
+/// more.
 #[derive(Clone)]
 #[non_exhaustive]
 pub struct Options<'a> {
@@ -17,11 +18,19 @@ pub struct Options<'a> {
     pub checker: Option<&'a dyn Checker>,
     /// At how many diagnostics it stops.
     pub limit: usize,
+    /// Whether warnings are given that only this library gives, beside those of Step Functions.
+    pub lints: bool,
 }
 
 impl Default for Options<'_> {
     fn default() -> Self {
-        Self { machine_type: MachineType::Standard, handlers: Handlers::None, checker: Some(&Queries), limit: 1000 }
+        Self {
+            machine_type: MachineType::Standard,
+            handlers: Handlers::None,
+            checker: Some(&Queries),
+            limit: 1000,
+            lints: true,
+        }
     }
 }
 
@@ -44,6 +53,22 @@ impl<'a> Options<'a> {
     #[must_use]
     pub fn checker(mut self, checker: &'a dyn Checker) -> Self {
         self.checker = Some(checker);
+        self
+    }
+
+    /// Without the warnings that only this library gives, to say what Step Functions would say.
+    ///
+    /// ```
+    /// use duramen_states::validate::{Options, validate};
+    ///
+    /// let text = r#"{"StartAt": "A", "States": {"A": {"Type": "Choice",
+    ///     "Choices": [{"Variable": "$.a", "IsNull": true, "Next": "B"}]}, "B": {"Type": "Succeed"}}}"#;
+    /// assert_eq!(validate(text, &Options::default()).len(), 1);
+    /// assert_eq!(validate(text, &Options::default().without_lints()), []);
+    /// ```
+    #[must_use]
+    pub fn without_lints(mut self) -> Self {
+        self.lints = false;
         self
     }
 

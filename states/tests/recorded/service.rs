@@ -226,7 +226,7 @@ fn ended(answer: &mut Value, end: &End) {
 
 fn options(express: bool) -> validate::Options<'static> {
     let machine_type = if express { MachineType::Express } else { MachineType::Standard };
-    validate::Options::default().machine_type(machine_type)
+    validate::Options::default().without_lints().machine_type(machine_type)
 }
 
 fn validate(params: &Value) -> Value {

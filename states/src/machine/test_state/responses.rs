@@ -21,8 +21,8 @@ struct Service {
 #[derive(Debug, Clone, PartialEq)]
 enum Shape {
     Any,
-    /// `true` if it may not be empty.
-    Text(bool),
+    /// The least and the most characters it has.
+    Text(usize, Option<usize>),
     Number(Option<f64>, Option<f64>),
     Boolean,
     OneOf(Vec<String>),
@@ -76,10 +76,14 @@ impl Comparing<'_> {
         };
         match shape {
             Shape::Any => Ok(()),
-            Shape::Text(filled) => {
+            Shape::Text(least, most) => {
                 must(value.is_string(), "a string")?;
-                match *filled && value.as_str() == Some("") {
-                    true => Err(format!("Field '{field}' is smaller than the minimum length")),
+                let length = value.as_str().unwrap_or_default().chars().count();
+                if length < *least {
+                    return Err(format!("Field '{field}' is smaller than the minimum length"));
+                }
+                match most.is_some_and(|most| length > most) {
+                    true => Err(format!("Field '{field}' exceeds the maximum length")),
                     false => Ok(()),
                 }
             }
@@ -163,7 +167,11 @@ fn shape(rest: &mut Chars<'_>) -> Option<Shape> {
     Some(match rest.next()? {
         '*' => Shape::Any,
         'b' => Shape::Boolean,
-        's' => Shape::Text(!word(rest).is_empty()),
+        's' => {
+            let bounds = word(rest);
+            let (least, most) = bounds.split_once("..").unwrap_or((&bounds, ""));
+            Shape::Text(least.parse().unwrap_or(0), most.parse().ok())
+        }
         'n' => {
             let bounds = word(rest);
             let (least, most) = bounds.split_once("..").unwrap_or_default();
@@ -286,6 +294,11 @@ mod tests {
                 "aws-sdk:kms:encrypt",
                 json!({"CiphertextBlob": ""}),
                 "Field 'CiphertextBlob' is smaller than the minimum length",
+            ),
+            (
+                "aws-sdk:kms:encrypt",
+                json!({"CiphertextBlob": "a".repeat(6145)}),
+                "Field 'CiphertextBlob' exceeds the maximum length",
             ),
             ("aws-sdk:sfn:startSyncExecution", json!({"Status": "X"}), "Field 'Status' is not an expected value"),
         ] {

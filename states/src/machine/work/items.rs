@@ -55,7 +55,12 @@ impl View<'_> {
 
     fn items(&self, input: &Payload) -> Result<Payload, Failure> {
         let items = match &self.compiled.items {
-            None => input.clone(),
+            None => {
+                if !self.is_jsonata() {
+                    self.inspect(|seen| seen.put("afterItemsPath", input));
+                }
+                input.clone()
+            }
             Some(Items::Path(path)) => {
                 let items = self.path(path, About::dollar(input))?;
                 self.inspect(|seen| seen.put("afterItemsPath", &items));

@@ -7,7 +7,7 @@ use crate::history::Fault;
 use crate::machine::apply::later;
 use crate::machine::event::Event;
 use crate::machine::failure::Failure;
-use crate::machine::plan::Lookup;
+use crate::machine::plan::{Lookup, Query};
 use crate::machine::view::{About, View, unexpected};
 use crate::payload::Payload;
 use crate::query::timestamp::Timestamp;
@@ -68,6 +68,9 @@ impl View<'_> {
         };
         match (value.as_str().and_then(Timestamp::parse), until) {
             (Some(time), _) => Ok(time.epoch_ms().unwrap_or(0)),
+            (None, Lookup::Query(query @ Query::Jsonata(..))) if !value.is_string() => {
+                Err(unexpected(query, "string", &value))
+            }
             (None, Lookup::Query(query)) => Err(unexpected(query, "timestamp", &value)),
             (None, Lookup::Fixed(text)) => Err(Failure::runtime(format!("'{text}' is not a valid timestamp"))),
         }

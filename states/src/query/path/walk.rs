@@ -1,6 +1,7 @@
 //! Following a path through values.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use serde_json::{Map, Value};
 
@@ -136,12 +137,8 @@ impl<'v> Walk<'v> {
             }
             Segment::Slice(from, to) => {
                 let Some(items) = self.items(definite, &so_far, at, segment, value)? else { return Ok(()) };
-                let edge = |index: i64| place(index, items.len()).unwrap_or(0).min(items.len());
-                let (from, to) = (from.map_or(0, edge), to.map_or(items.len(), edge));
-                items
-                    .get(from..to)
-                    .unwrap_or_default()
-                    .iter()
+                sliced(*from, *to, items.len())
+                    .filter_map(|index| items.get(place(index, items.len())?))
                     .try_for_each(|item| self.follow(segments, at + 1, false, item, found))
             }
             Segment::Filter(filter) => match value {
@@ -216,6 +213,17 @@ fn children(value: &Value) -> impl Iterator<Item = &Value> {
         _ => (None, None),
     };
     items.into_iter().flatten().chain(fields.into_iter().flat_map(Map::values))
+}
+
+/// The indexes of a slice. Of one with two edges neither counts from the end: as in Jayway's library each index between them
+/// does that on its own, so that `[-2:1]` ends with the first item and `[1:-1]` is empty.
+fn sliced(from: Option<i64>, to: Option<i64>, len: usize) -> Range<i64> {
+    let len = i64::try_from(len).unwrap_or(i64::MAX);
+    let edge = |index: i64| if index < 0 { (len + index).max(0) } else { index };
+    match (from, to) {
+        (Some(from), Some(to)) => from.max(-len)..to.min(len),
+        (from, to) => from.map_or(0, edge)..to.map_or(len, edge).min(len),
+    }
 }
 
 /// Where an index points to; negative ones count from the end.

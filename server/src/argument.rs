@@ -1,6 +1,6 @@
 //! JSON on the command line.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
 use serde_json::Value;
@@ -32,7 +32,12 @@ impl Argument {
             Self::Written(text) => (text.clone(), String::new()),
             Self::In(source) => (source.read()?, format!(" in {source}")),
         };
-        serde_json::from_str(&text).with_context(|| format!("the {what}{place} must be JSON"))
+        serde_json::from_str(&text).with_context(|| match self {
+            Self::Written(name) if Path::new(name).is_file() => {
+                format!("the {what} must be JSON, and is the name of a file: @{name} stands for what is in it")
+            }
+            _ => format!("the {what}{place} must be JSON"),
+        })
     }
 
     pub(crate) fn is_stdin(&self) -> bool {

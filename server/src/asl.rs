@@ -14,6 +14,16 @@ use clap::Subcommand;
 
 use crate::output::{Outcome, Output};
 
+/// What is shown in `--help`.
+pub(crate) const EXAMPLES: &str = "\
+Examples:
+  duramen asl validate order.asl.json
+  duramen asl run order.asl.json --input '{\"amount\": 7}' --mock order.mocks.json --fast-forward
+  duramen asl run pay.asl.json --input @pay.input.json --allow-host api.shop.example --connections connections.json
+  duramen asl test-state order.asl.json --state Charge --mock-error Card.Busy --inspection debug
+  duramen asl graph order.asl.json --format svg > order.svg
+  duramen asl fmt --check *.asl.json";
+
 #[derive(Subcommand)]
 pub(crate) enum Command {
     /// Say all that is wrong with a definition.

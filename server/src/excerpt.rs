@@ -3,6 +3,7 @@
 use std::fmt::Write;
 use std::ops::Range;
 
+use crate::output::visible;
 use crate::report::Said;
 
 /// How many bytes a line may have to be shown whole.
@@ -44,7 +45,8 @@ impl<'t> Line<'t> {
     pub(crate) fn draw(&self, name: &str, kind: &str, said: &Said<'_>) -> String {
         let (front, rest) = self.text.split_at_checked(self.at.start).unwrap_or((self.text, ""));
         let skipped = front.chars().count().saturating_sub(BEFORE);
-        let shown: String = front.chars().skip(skipped).chain(rest.chars().take(BEHIND)).map(visible).collect();
+        let shown: String = front.chars().skip(skipped).chain(rest.chars().take(BEHIND)).collect();
+        let shown = visible(&shown);
         let ahead = if skipped > 0 { "…" } else { "" };
         let behind = if rest.chars().count() > BEHIND { "…" } else { "" };
         let meant = self.text.get(self.at.clone()).map_or(0, |meant| meant.chars().count()).clamp(1, BEHIND);
@@ -64,10 +66,6 @@ impl<'t> Line<'t> {
         let _ = writeln!(drawn, "{}╯", "─".repeat(margin.len()));
         drawn
     }
-}
-
-fn visible(c: char) -> char {
-    if c.is_control() { ' ' } else { c }
 }
 
 #[cfg(test)]

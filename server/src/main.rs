@@ -41,7 +41,7 @@ struct Arguments {
 #[derive(Subcommand)]
 enum Command {
     /// Work with definitions in the Amazon States Language.
-    #[command(subcommand)]
+    #[command(subcommand, after_help = asl::EXAMPLES)]
     Asl(asl::Command),
 }
 

@@ -66,7 +66,13 @@ impl Output {
 
 /// Whether to write colours.
 pub(crate) fn has_colour(stream: &impl IsTerminal) -> bool {
-    stream.is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+    let says = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    stream.is_terminal() && says("NO_COLOR").is_none() && says("TERM").is_none_or(|terminal| terminal != "dumb")
+}
+
+/// A text in one line, without what would steer a terminal.
+pub(crate) fn visible(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 /// Writes to the standard output. Whoever does not read to the end has read enough: that is no error, and does not change

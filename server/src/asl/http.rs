@@ -24,7 +24,7 @@ Connections: a JSON object with a connection for each name. A task names one by 
     \"open\": {} }
 
 {\"env\": \"NAME\"} stands for what the environment variable has, wherever a text may stand. `headers`, `query` and `body` are added
-to each call, those within `oauth` to each request of a token.";
+to each call, those within `oauth` to each request of a token, which goes to the endpoint whether its host is allowed or not.";
 
 #[derive(Args)]
 #[command(next_help_heading = "HTTP APIs")]
@@ -109,7 +109,9 @@ pub(super) fn help(fault: &Fault) -> Option<&'static str> {
         Some("States.Permissions") => {
             Some("--allow-host HOST[:PORT] allows a host by https, --allow-host http://HOST[:PORT] one by http")
         }
-        Some("States.Http.Socket") if cause.contains("certificate") => {
+        Some("States.Http.Socket" | "Events.ConnectionResource.InvalidConnectionState")
+            if cause.contains("certificate") =>
+        {
             Some("--trust FILE names the certificate of an authority that the system does not know")
         }
         _ => None,

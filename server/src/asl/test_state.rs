@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::http::{self, Apis};
 use crate::argument::Argument;
-use crate::output::{Outcome, Output, has_colour, only_one_stdin, usage};
+use crate::output::{Outcome, Output, has_colour, only_one_stdin, usage, visible};
 use crate::report;
 use crate::source::Source;
 
@@ -102,7 +102,7 @@ impl TestState {
             usage("--reveal-secrets goes with --inspection trace, which shows requests");
         }
         let text = self.file.read()?;
-        let names = names(&text).map(|names| names.join(", "));
+        let names = names(&text).map(|names| visible(&names.join(", ")));
         match (&self.state, names, Definition::parse(&text)) {
             (None, Some(names), _) => {
                 let file = &self.file;
@@ -110,7 +110,7 @@ impl TestState {
             }
             (Some(state), _, Ok(definition)) if definition.state_named(state).is_none() => {
                 let names: Vec<&str> = definition.states().iter().map(|state| state.name.as_str()).collect();
-                return Err(anyhow!("{} has no state '{state}', but {}", self.file, names.join(", ")));
+                return Err(anyhow!("{} has no state '{state}', but {}", self.file, visible(&names.join(", "))));
             }
             _ => {}
         }

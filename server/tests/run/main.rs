@@ -281,6 +281,9 @@ fn wrong_words_are_wrong_usage_and_wrong_values_are_failures() {
         assert_eq!(out(&wrong, 1), "");
         assert_eq!(err(&wrong), said);
     }
+    files.put("input.json", "1");
+    let said = "error: the input must be JSON, and is the name of a file: @input.json stands for what is in it: expected value";
+    assert!(err(&files.run(&["--input", "input.json"])).starts_with(said));
     files.put("machine.asl.json", "{\"StartAt\": \"A\"}");
     assert!(out(&files.run(&[]), 1).contains("Error: "), "the findings of a validation");
 }
@@ -447,6 +450,9 @@ fn the_help_tells_the_exit_codes_and_the_form_of_mocks() {
     ] {
         assert!(text.contains(line), "{text}");
     }
+    let text = out(&files.asl(&["--help"], ""), 0);
+    assert!(text.contains("Examples:\n  duramen asl validate order.asl.json\n"), "{text}");
     let text = out(&files.asl(&["run", "--help"], ""), 0);
+    assert!(text.contains("\"oauth\": {\"endpoint\"") && text.contains("--allow-host <HOST[:PORT]>"), "{text}");
     assert!(text.contains("\"iterations\"") && text.contains("Step Functions Local"), "{text}");
 }

@@ -9,6 +9,8 @@ use duramen_states::http::Exchange;
 use duramen_states::machine::{Seen, Sight};
 use serde_json::Value;
 
+use crate::output::visible;
+
 pub(super) struct Progress {
     definition: Definition,
     colour: bool,
@@ -102,11 +104,6 @@ pub(in crate::asl) fn words(fault: &Fault) -> String {
         (None, true) => "no error was named".to_owned(),
         (None, false) => cause,
     }
-}
-
-/// A text in one line, without what would steer a terminal.
-fn visible(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
 pub(super) fn seconds(ms: u64) -> String {

@@ -149,6 +149,8 @@ async fn the_time_of_the_whole_execution_is_limited() {
     let run = run(text, json!({}), &Tasks::new()).await;
     assert!(matches!(run.end, End::TimedOut(_)));
     assert_eq!(run.ended_ms - run.started_ms, 10_000);
+    // As when it is stopped: it does not follow from what the states did.
+    assert_eq!(run.history.last().unwrap().previous, 0);
 }
 
 #[tokio::test(start_paused = true)]

@@ -205,6 +205,59 @@ async fn what_a_catcher_cannot_place_is_told_with_the_state_it_stands_in() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn numbers_that_do_not_fit_are_told_as_the_language_tells_them() {
+    let map = json!({"Type": "Map", "End": true, "ItemProcessor": {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+        "StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}});
+    for (field, value, path, jsonata) in [
+        (
+            "MaxConcurrency",
+            json!("x"),
+            "\"x\" which is not a valid integer: $.v",
+            "'number', but was 'string' for value: \"x\"",
+        ),
+        (
+            "MaxConcurrency",
+            json!(1.5),
+            "\"1.5\" which is not a valid integer: $.v",
+            "'integer', but was 'number' for value: 1.5",
+        ),
+        (
+            "ToleratedFailureCount",
+            json!({}),
+            "\"{}\" which is not a valid integer: $.v",
+            "'number', but was 'object' for value: {}",
+        ),
+        (
+            "ToleratedFailurePercentage",
+            json!([]),
+            "\"[]\" which is not a valid float: $.v",
+            "'number', but was 'array' for value: []",
+        ),
+        (
+            "ToleratedFailurePercentage",
+            json!(101),
+            "\"101\" which is not a valid float: $.v",
+            "'float', but was 'number' for value: 101",
+        ),
+    ] {
+        let failed = async |language: &str, name: String, written: &str| {
+            let mut map = map.clone();
+            map[name] = json!(written);
+            map[if language == "JSONata" { "Items" } else { "ItemsPath" }] =
+                json!(if language == "JSONata" { "{% [1] %}" } else { "$.items" });
+            let text = json!({"QueryLanguage": language, "StartAt": "M", "States": {"M": map}}).to_string();
+            let run = run(&text, json!({"v": value, "items": [1]}), &Tasks::new()).await;
+            fault(&run).1.to_owned()
+        };
+        let cause = failed("JSONPath", format!("{field}Path"), "$.v").await;
+        assert!(cause.ends_with(&format!("The {field}Path field refers to value {path}")), "{cause}");
+        let cause = failed("JSONata", field.to_owned(), "{% $states.input.v %}").await;
+        assert!(cause.ends_with(&format!("returned an unexpected result type. Expected {jsonata}")), "{cause}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_time_that_is_no_text_is_of_another_type_than_a_text_that_is_no_time() {
     for (expression, expected, found) in
         [("1", "string", "'number' for value: 1"), ("'x'", "timestamp", "'string' for value: \"x\"")]

@@ -26,7 +26,7 @@ pub(crate) fn text(text: &str, source: &Source, found: &[Diagnostic], colour: bo
             Some((message, _)) => (message, ""),
             None => (one.message.as_str(), one.location.as_deref().unwrap_or_default()),
         };
-        let said = Said { code: Some(one.code.as_str()), message, label, help: None };
+        let said = Said { code: Some(one.code.as_str()), message, label, help: one.reason.as_deref() };
         let span = (name.clone(), first_line(text, positions.as_ref(), &one.pointer, one.line, one.column));
         draw(text, span, one.severity, &said, colour, &mut cache, &mut out)?;
     }
@@ -118,7 +118,7 @@ pub(crate) fn object(found: &[Diagnostic]) -> Value {
     let diagnostics: Vec<Value> = found
         .iter()
         .map(|one| {
-            json!({
+            let mut said = json!({
                 "severity": one.severity.as_str(),
                 "code": one.code.as_str(),
                 "message": one.message,
@@ -126,7 +126,11 @@ pub(crate) fn object(found: &[Diagnostic]) -> Value {
                 "pointer": one.pointer.to_string(),
                 "line": one.line,
                 "column": one.column,
-            })
+            });
+            if let (Some(reason), Some(fields)) = (&one.reason, said.as_object_mut()) {
+                fields.insert("reason".to_owned(), json!(reason));
+            }
+            said
         })
         .collect();
     json!({ "result": if has_errors(found) { "FAIL" } else { "OK" }, "diagnostics": diagnostics })

@@ -51,7 +51,8 @@ fn validate_shows_the_lines_of_all_errors_without_colours_where_no_terminal_is()
     let folder = tempfile::tempdir().unwrap();
     let file = file(folder.path(), BAD);
     let said = out(&asl(&["validate", &file], ""), 1);
-    assert!(said.contains("[SCHEMA_VALIDATION_FAILED] Error: Invalid path '$.a[b]'"), "{said}");
+    assert!(said.contains("[SCHEMA_VALIDATION_FAILED] Error: Value must be a valid JSONPath."), "{said}");
+    assert!(said.contains("Help: Invalid path '$.a[b]'"), "{said}");
     assert!(said.contains(&format!("{file}:6:25")), "{said}");
     assert!(said.contains("6 │       \"InputPath\": \"$.a[b]\","), "{said}");
     assert!(said.contains("7 │       \"Next\": \"Nowhere\""), "{said}");

@@ -149,6 +149,8 @@ async fn the_time_of_the_whole_execution_is_limited() {
     let run = run(text, json!({}), &Tasks::new()).await;
     assert!(matches!(run.end, End::TimedOut(_)));
     assert_eq!(run.ended_ms - run.started_ms, 10_000);
+    // As when it is stopped: it does not follow from what the states did.
+    assert_eq!(run.history.last().unwrap().previous, 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -200,6 +202,59 @@ async fn what_a_catcher_cannot_place_is_told_with_the_state_it_stands_in() {
         cause.starts_with("An error occurred while executing the state 'T' (entered at the event id #2). "),
         "{cause}"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn numbers_that_do_not_fit_are_told_as_the_language_tells_them() {
+    let map = json!({"Type": "Map", "End": true, "ItemProcessor": {
+        "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+        "StartAt": "P", "States": {"P": {"Type": "Pass", "End": true}}}});
+    for (field, value, path, jsonata) in [
+        (
+            "MaxConcurrency",
+            json!("x"),
+            "\"x\" which is not a valid integer: $.v",
+            "'number', but was 'string' for value: \"x\"",
+        ),
+        (
+            "MaxConcurrency",
+            json!(1.5),
+            "\"1.5\" which is not a valid integer: $.v",
+            "'integer', but was 'number' for value: 1.5",
+        ),
+        (
+            "ToleratedFailureCount",
+            json!({}),
+            "\"{}\" which is not a valid integer: $.v",
+            "'number', but was 'object' for value: {}",
+        ),
+        (
+            "ToleratedFailurePercentage",
+            json!([]),
+            "\"[]\" which is not a valid float: $.v",
+            "'number', but was 'array' for value: []",
+        ),
+        (
+            "ToleratedFailurePercentage",
+            json!(101),
+            "\"101\" which is not a valid float: $.v",
+            "'float', but was 'number' for value: 101",
+        ),
+    ] {
+        let failed = async |language: &str, name: String, written: &str| {
+            let mut map = map.clone();
+            map[name] = json!(written);
+            map[if language == "JSONata" { "Items" } else { "ItemsPath" }] =
+                json!(if language == "JSONata" { "{% [1] %}" } else { "$.items" });
+            let text = json!({"QueryLanguage": language, "StartAt": "M", "States": {"M": map}}).to_string();
+            let run = run(&text, json!({"v": value, "items": [1]}), &Tasks::new()).await;
+            fault(&run).1.to_owned()
+        };
+        let cause = failed("JSONPath", format!("{field}Path"), "$.v").await;
+        assert!(cause.ends_with(&format!("The {field}Path field refers to value {path}")), "{cause}");
+        let cause = failed("JSONata", field.to_owned(), "{% $states.input.v %}").await;
+        assert!(cause.ends_with(&format!("returned an unexpected result type. Expected {jsonata}")), "{cause}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

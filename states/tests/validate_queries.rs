@@ -9,13 +9,32 @@ use duramen_states::validate::*;
 use serde_json::{Value, json};
 use validate_said::*;
 
-/// The errors of one state, each with the part of the definition that begins at its line and column.
+/// The errors of one state, each with its reason if it has one, and with the part of the definition that begins at its line and
+/// column.
 fn at(state: Value) -> Vec<(String, String)> {
     let text = serde_json::to_string_pretty(&with(state)).unwrap();
     let found = validate(&text, &Options::default());
     let place = |one: &Diagnostic| text.lines().nth(one.line - 1).unwrap().chars().skip(one.column - 1).collect();
     let errors = found.iter().filter(|one| one.is_error());
-    errors.map(|one| (format!("{}: {}", one.code.as_str(), one.message), place(one))).collect()
+    let words = |one: &Diagnostic| one.reason.clone().unwrap_or_else(|| one.message.clone());
+    errors.map(|one| (format!("{}: {}", one.code.as_str(), words(one)), place(one))).collect()
+}
+
+#[test]
+fn all_that_is_no_path_and_no_function_is_refused_in_the_words_of_aws() {
+    let field = "The value for the field 'v.$' must be a valid JSONPath or a valid intrinsic function call";
+    for (state, message, pointer) in [
+        (json!({"Type": "Pass", "InputPath": "$.a[b]"}), "Value must be a valid JSONPath.", "InputPath"),
+        (json!({"Type": "Pass", "OutputPath": "a"}), "Value must be a valid JSONPath.", "OutputPath"),
+        (json!({"Type": "Pass", "Parameters": {"v.$": "$.a["}}), field, "Parameters/v.$"),
+        (json!({"Type": "Pass", "Parameters": {"v.$": "a"}}), field, "Parameters/v.$"),
+        (json!({"Type": "Pass", "Parameters": {"v.$": "States.Nothing()"}}), field, "Parameters/v.$"),
+        (json!({"Type": "Pass", "Assign": {"v.$": r"States.Format('\n')"}}), field, "Assign/v.$"),
+    ] {
+        let found = validate(&with(state).to_string(), &Options::default());
+        let said = format!("SCHEMA_VALIDATION_FAILED: {message} at /States/S/{pointer}");
+        assert_eq!(found.iter().map(ToString::to_string).collect::<Vec<_>>(), [said]);
+    }
 }
 
 /// The one error of a state, which must begin with these words and stand before these characters.

@@ -138,13 +138,8 @@ impl Applying<'_> {
                 self.end(End::Succeeded(output), details)
             }
             Event::ExecutionFailed { fault } => self.end_failed(Kind::ExecutionFailed, fault, End::Failed),
-            Event::ExecutionTimedOut { fault } => self.end_failed(Kind::ExecutionTimedOut, fault, End::TimedOut),
-            Event::ExecutionAborted { fault } => {
-                if let Some(root) = self.state.frame_mut(FrameId::ROOT) {
-                    root.last = 0;
-                }
-                self.end_failed(Kind::ExecutionAborted, fault, End::Aborted)
-            }
+            Event::ExecutionTimedOut { fault } => self.cut_off(Kind::ExecutionTimedOut, fault, End::TimedOut),
+            Event::ExecutionAborted { fault } => self.cut_off(Kind::ExecutionAborted, fault, End::Aborted),
             _ => self.branching(event),
         }
     }
@@ -267,6 +262,14 @@ impl Applying<'_> {
 
     fn entry(&self, id: u64, previous: u64, details: Details) -> HistoryEvent {
         HistoryEvent { id, previous, at_ms: self.at_ms, details }
+    }
+
+    /// An end that does not follow from what the states did: it follows upon nothing.
+    fn cut_off(&mut self, kind: Kind, fault: &Fault, end: fn(Fault) -> End) -> Option<HistoryEvent> {
+        if let Some(root) = self.state.frame_mut(FrameId::ROOT) {
+            root.last = 0;
+        }
+        self.end_failed(kind, fault, end)
     }
 
     fn end_failed(&mut self, kind: Kind, fault: &Fault, end: fn(Fault) -> End) -> Option<HistoryEvent> {

@@ -206,20 +206,24 @@ impl<'a> View<'a> {
                     (Value::Number(number), _) => number.as_f64().and_then(whole),
                     _ => None,
                 });
-                whole.map(Some).ok_or_else(|| unexpected(query, "number", &value))
+                whole.map(Some).ok_or_else(|| unexpected(query, "integer", &value))
             }
         }
     }
 
-    /// A number that is written down or looked up. Digits in a string count.
-    pub(crate) fn number(&self, number: Option<&Lookup<f64>>, dollar: &Value) -> Result<Option<f64>, Failure> {
+    /// A share in per cent that is written down or looked up. Digits in a string count.
+    pub(crate) fn percentage(&self, number: Option<&Lookup<f64>>, dollar: &Value) -> Result<Option<f64>, Failure> {
         match number {
             None => Ok(None),
             Some(Lookup::Fixed(number)) => Ok(Some(*number)),
             Some(Lookup::Query(query)) => {
                 let value = self.lookup(query, dollar)?;
-                let number = value.as_f64().or_else(|| value.as_str()?.parse().ok());
-                number.filter(|number| number.is_finite()).map(Some).ok_or_else(|| unexpected(query, "number", &value))
+                let number = value.as_f64().or_else(|| match query {
+                    Query::Path(..) => value.as_str()?.parse().ok(),
+                    Query::Jsonata(..) => None,
+                });
+                let share = number.filter(|number| (0.0..=100.0).contains(number));
+                share.map(Some).ok_or_else(|| unexpected(query, "float", &value))
             }
         }
     }
@@ -246,8 +250,13 @@ fn whole(number: f64) -> Option<u64> {
     (number >= 0.0 && number.fract() == 0.0 && number < 9.0e15).then_some(number as u64)
 }
 
-/// The error of a field that has a value of another type than it needs.
+/// The error of a field that has a value of another type than it needs. JSONata knows numbers alone, but a number that does not
+/// fit is told from one that does.
 pub(crate) fn unexpected(query: &Query, expected: &str, value: &Value) -> Failure {
+    let jsonata = match expected {
+        "integer" | "float" if !value.is_number() => "number",
+        other => other,
+    };
     match query {
         Query::Path(field, expr) => {
             let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
@@ -255,15 +264,14 @@ pub(crate) fn unexpected(query: &Query, expected: &str, value: &Value) -> Failur
                 crate::query::Expr::Path(path) => path.text(),
                 crate::query::Expr::Intrinsic(call) => call.text(),
             };
-            let kind = if expected == "number" { "integer" } else { expected };
             Failure::runtime(format!(
-                "The {field} field refers to value \"{shown}\" which is not a valid {kind}: {path}"
+                "The {field} field refers to value \"{shown}\" which is not a valid {expected}: {path}"
             ))
         }
         Query::Jsonata(field, expression) => Failure::evaluation(
             format!(
                 "The JSONata expression '{}' specified for the field '{field}' returned an unexpected result type. \
-                 Expected '{expected}', but was '{}' for value: {value}",
+                 Expected '{jsonata}', but was '{}' for value: {value}",
                 expression.source(),
                 crate::query::kind(value),
             ),

@@ -118,6 +118,8 @@ pub struct Diagnostic {
     pub code: Code,
     /// What is wrong, in AWS's words where they are known.
     pub message: String,
+    /// Why, where the message does not tell it: what is wrong inside of an expression, in our own words.
+    pub reason: Option<String>,
     /// Where, as AWS writes it, such as `/States/A/Choices[0]/Next`. None for what concerns the text as a whole.
     pub location: Option<String>,
     /// Where, to be displayed as a JSON pointer into the text.
@@ -135,6 +137,7 @@ impl Diagnostic {
             severity: Severity::Error,
             code,
             message: message.into(),
+            reason: None,
             location: None,
             pointer: Pointer::root(),
             line: 1,

@@ -8,6 +8,9 @@ use super::diagnostic::{Code, Severity};
 use crate::definition::{Pointer, QueryLanguage, Step, each_text, jsonata_body};
 use crate::query::twice;
 
+/// What AWS says of a text that is no path.
+const NO_PATH: &str = "Value must be a valid JSONPath.";
+
 impl Validator<'_> {
     /// A path, which must begin with a dollar; null selects nothing.
     pub(super) fn path(&self, value: &Value, at: &Pointer) {
@@ -15,10 +18,10 @@ impl Validator<'_> {
             Value::Null => {}
             Value::String(text) if text.starts_with('$') => {
                 if let Some(checker) = self.options.checker {
-                    self.faults(checker.check_path(text), (text, 0), at);
+                    self.faults(checker.check_path(text), (text, 0), at, Some(NO_PATH));
                 }
             }
-            Value::String(_) => self.schema(at, "Value must be a valid JSONPath."),
+            Value::String(_) => self.schema(at, NO_PATH),
             _ => self.text(value, at),
         }
     }
@@ -43,7 +46,7 @@ impl Validator<'_> {
         match value {
             Value::String(text) if text.starts_with('$') => {
                 if let Some(checker) = self.options.checker {
-                    self.faults(check(checker, text), (text, 0), at);
+                    self.faults(check(checker, text), (text, 0), at, None);
                 }
             }
             Value::String(_) => {
@@ -56,24 +59,21 @@ impl Validator<'_> {
     /// The pattern of `StringMatches`.
     pub(super) fn pattern(&self, value: &Value, at: &Pointer) {
         match (value, self.options.checker) {
-            (Value::String(text), Some(checker)) => self.faults(checker.check_pattern(text), (text, 0), at),
+            (Value::String(text), Some(checker)) => self.faults(checker.check_pattern(text), (text, 0), at, None),
             _ => self.text(value, at),
         }
     }
 
     pub(super) fn path_or_function(&self, value: &Value, name: &str, at: &Pointer) {
+        let message =
+            || format!("The value for the field '{name}' must be a valid JSONPath or a valid intrinsic function call");
         match value {
             Value::String(text) if text.starts_with('$') || text.starts_with("States.") => {
                 if let Some(checker) = self.options.checker {
-                    self.faults(checker.check_template(text), (text, 0), at);
+                    self.faults(checker.check_template(text), (text, 0), at, Some(&message()));
                 }
             }
-            _ => {
-                let message = format!(
-                    "The value for the field '{name}' must be a valid JSONPath or a valid intrinsic function call"
-                );
-                self.schema(at, message);
-            }
+            _ => self.schema(at, message()),
         }
     }
 
@@ -117,7 +117,7 @@ impl Validator<'_> {
                     if let Some(checker) = self.options.checker {
                         let begin = text.find(body).unwrap_or_default();
                         let states = states_fields(at.steps().get(depth..).unwrap_or_default(), has_result);
-                        self.faults(checker.check_jsonata(body, states), (text, begin), at);
+                        self.faults(checker.check_jsonata(body, states), (text, begin), at, None);
                     }
                 }
                 None if text.starts_with("{%") || text.ends_with("%}") => {
@@ -128,8 +128,9 @@ impl Validator<'_> {
         });
     }
 
-    /// Says what the checker found in that string, where the expression begins at that byte.
-    fn faults(&self, faults: Vec<Fault>, (text, begin): (&str, usize), at: &Pointer) {
+    /// Says what the checker found in that string, where the expression begins at that byte. Where AWS says the same of all that
+    /// is no expression, what was found is the reason.
+    fn faults(&self, faults: Vec<Fault>, (text, begin): (&str, usize), at: &Pointer, said: Option<&str>) {
         let jsonata = jsonata_body(text).is_some();
         for fault in faults {
             let (severity, code) = match fault.kind {
@@ -139,7 +140,11 @@ impl Validator<'_> {
                 FaultKind::Invalid if jsonata => (Severity::Error, Code::InvalidJsonataExpression),
                 FaultKind::Unsupported | FaultKind::Invalid => (Severity::Error, Code::SchemaValidationFailed),
             };
-            self.findings.say_inside((severity, code), at, begin + fault.offset, text, fault.message);
+            let words = match said.filter(|_| fault.kind == FaultKind::Invalid) {
+                Some(said) => (said.to_owned(), Some(fault.message)),
+                None => (fault.message, None),
+            };
+            self.findings.say_inside((severity, code), at, (text, begin + fault.offset), words);
         }
     }
 }

@@ -38,23 +38,25 @@ impl<'a> Findings<'a> {
         self.push(severity, code, at, message, Some(location), place);
     }
 
-    /// Says it at a byte of the string that stands there, counted in the decoded string.
+    /// Says it at a byte of the string that stands there, counted in the decoded string. The message may have its reason.
     pub(super) fn say_inside(
         &self,
         (severity, code): (Severity, Code),
         at: &Pointer,
-        offset: usize,
-        text: &str,
-        message: String,
+        (text, offset): (&str, usize),
+        (message, reason): (String, Option<String>),
     ) {
         let before = self.said.borrow().1.len();
         self.say(severity, code, at, message);
         let mut said = self.said.borrow_mut();
-        if said.1.len() > before
-            && let Some(last) = said.1.last_mut()
-            // With escapes in the string its columns are others than those of its text: then its beginning must do.
-            && self.positions.place(at).is_some_and(|place| place.span.len() == text.len() + 2)
-        {
+        if said.1.len() == before {
+            return;
+        }
+        said.0 += reason.as_ref().map_or(0, String::len);
+        let Some(last) = said.1.last_mut() else { return };
+        last.reason = reason;
+        // With escapes in the string its columns are others than those of its text: then its beginning must do.
+        if self.positions.place(at).is_some_and(|place| place.span.len() == text.len() + 2) {
             last.column += 1 + text.get(..offset).unwrap_or(text).chars().count();
         }
     }
@@ -81,7 +83,16 @@ impl<'a> Findings<'a> {
         let mut said = self.said.borrow_mut();
         said.0 += message.len() + location.as_ref().map_or(0, String::len);
         if said.1.len() < self.limit && said.0 <= MAX_BYTES {
-            said.1.push(Diagnostic { severity, code, message, location, pointer: at.clone(), line, column });
+            said.1.push(Diagnostic {
+                severity,
+                code,
+                message,
+                reason: None,
+                location,
+                pointer: at.clone(),
+                line,
+                column,
+            });
         }
     }
 

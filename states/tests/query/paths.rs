@@ -105,6 +105,7 @@ fn a_definite_path_that_leads_nowhere_says_where_it_ends() {
         ("$.a.list[-2]", "No results for path: $['a']['list'][-2]"),
         ("$.text.a", "Expected to find an object with property ['a'] in path $['text'] but found 'string'"),
         ("$.text[0]", "Filter: [0] can only be applied to arrays. Current context is: \"t\""),
+        ("$.text[0].a[1]", "Filter: [0]['a'][1] can only be applied to arrays. Current context is: \"t\""),
     ];
     for (path, detail) in cases {
         let miss = find(path, &input).unwrap_err();

@@ -28,7 +28,7 @@ impl View<'_> {
         self.inspect(|seen| seen.put("maxConcurrency", &json!(most)));
         let tolerance = Tolerance {
             count: self.amount(self.compiled.tolerated_count.as_ref(), &input)?,
-            percentage: self.number(self.compiled.tolerated_percentage.as_ref(), &input)?,
+            percentage: self.percentage(self.compiled.tolerated_percentage.as_ref(), &input)?,
         };
         if let Some(count) = tolerance.count {
             self.inspect(|seen| seen.put("toleratedFailureCount", &json!(count)));

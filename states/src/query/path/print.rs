@@ -66,9 +66,10 @@ pub(super) fn quoted(f: &mut Formatter<'_>, text: &str) -> Result {
 
 /// The first segments of a path, as text behind `$`.
 pub(super) fn prefix(segments: &[Segment]) -> String {
-    segments.iter().fold("$".to_owned(), |mut text, segment| {
-        // Writing to a String does not fail.
-        let _ = write!(text, "{segment}");
-        text
-    })
+    format!("${}", fragment(segments))
+}
+
+/// Segments of a path, as text.
+pub(super) fn fragment(segments: &[Segment]) -> String {
+    segments.iter().map(ToString::to_string).collect()
 }

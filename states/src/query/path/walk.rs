@@ -129,14 +129,14 @@ impl<'v> Walk<'v> {
             }
             Segment::Every => children(value).try_for_each(|child| self.follow(segments, at + 1, false, child, found)),
             Segment::Indexes(indexes) => {
-                let Some(items) = self.items(definite, &so_far, at, segment, value)? else { return Ok(()) };
+                let Some(items) = self.items(definite, segments, at, value)? else { return Ok(()) };
                 indexes
                     .iter()
                     .filter_map(|index| items.get(place(*index, items.len())?))
                     .try_for_each(|item| self.follow(segments, at + 1, definite_here, item, found))
             }
             Segment::Slice(from, to) => {
-                let Some(items) = self.items(definite, &so_far, at, segment, value)? else { return Ok(()) };
+                let Some(items) = self.items(definite, segments, at, value)? else { return Ok(()) };
                 sliced(*from, *to, items.len())
                     .filter_map(|index| items.get(place(index, items.len())?))
                     .try_for_each(|item| self.follow(segments, at + 1, false, item, found))
@@ -176,17 +176,18 @@ impl<'v> Walk<'v> {
     fn items(
         &self,
         definite: bool,
-        so_far: &impl Fn(usize) -> String,
+        segments: &[Segment],
         at: usize,
-        segment: &Segment,
         value: &'v Value,
     ) -> Result<Option<&'v [Value]>, Stop> {
+        let (so_far, rest) = segments.split_at_checked(at).unwrap_or_default();
         match value {
             Value::Array(items) => Ok(Some(items)),
             _ if !definite => Ok(None),
-            Value::Null => Err(Stop::Missing(format!("The path {} is null", so_far(at)))),
+            Value::Null => Err(Stop::Missing(format!("The path {} is null", print::prefix(so_far)))),
             other => Err(Stop::Mismatch(format!(
-                "Filter: {segment} can only be applied to arrays. Current context is: {other}"
+                "Filter: {} can only be applied to arrays. Current context is: {other}",
+                print::fragment(rest)
             ))),
         }
     }

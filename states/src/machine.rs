@@ -50,14 +50,15 @@ pub(crate) use context::timestamp;
 pub(crate) use distributed::{Distributed, RunNumber};
 pub(crate) use event::Event;
 pub(crate) use event::Tolerance;
-pub(crate) use given::{alive, answer, call_of, children_ended, due, ended, resource, submitted, taken, told};
+pub(crate) use given::{ItemEnd, children_began, children_ended};
+pub(crate) use given::{alive, answer, call_of, due, ended, resource, submitted, taken, told};
 pub(crate) use owed::Owed;
 pub(crate) use plan::Plan;
-pub(crate) use state::State;
+pub(crate) use state::{FrameId, State};
 pub(crate) use token::owner_of;
 pub(crate) use turn::Turn;
 #[cfg(test)]
-pub(crate) use {event::Carry, event::ChildEnd, event::Inputs, state::FrameId};
+pub(crate) use {event::Carry, event::ChildEnd, event::Inputs};
 
 /// A state machine that is ready to run: a definition with its expressions compiled. Cheap to clone.
 ///

@@ -66,6 +66,11 @@ impl Entity {
         self.state.end.is_none() && self.is_express()
     }
 
+    /// Whether it is the execution of an item of a map run.
+    pub(super) fn is_item(&self) -> bool {
+        self.parent.is_some_and(|parent| matches!(parent.by, StartedBy::Item { .. }))
+    }
+
     pub(crate) fn is_express(&self) -> bool {
         self.state.about.as_ref().is_some_and(|about| about.express)
     }
@@ -138,6 +143,10 @@ impl Entity {
             }
             Logged::ToldBy(execution, call) => {
                 self.told_by.insert((*execution, *call));
+                None
+            }
+            Logged::WentOnBefore { times } => {
+                self.state.redrives = *times;
                 None
             }
             Logged::Accepted { about, input } => {

@@ -42,4 +42,6 @@ pub(crate) enum Logged {
     IsPart(u32),
     /// The task with that call of that execution has told what one of the tasks here has come to. It may tell it again.
     ToldBy(ExecutionId, u64),
+    /// It stands for one that is no more, and had gone on so often after it had ended without success.
+    WentOnBefore { times: u64 },
 }

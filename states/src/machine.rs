@@ -29,6 +29,7 @@ mod test_state;
 mod token;
 mod turn;
 mod view;
+mod weight;
 mod work;
 
 use crate::definition::{Definition, Problem};
@@ -57,6 +58,7 @@ pub(crate) use plan::Plan;
 pub(crate) use state::{FrameId, State};
 pub(crate) use token::owner_of;
 pub(crate) use turn::Turn;
+pub(crate) use weight::{MOST_ITEMS_BYTES, of_answer};
 #[cfg(test)]
 pub(crate) use {event::Carry, event::ChildEnd, event::Inputs};
 

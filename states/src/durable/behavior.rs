@@ -217,7 +217,7 @@ impl Behavior for StateMachine {
             Command::GoOn if state.ready().is_some() => Decision::event(Logged::GoesOn, Reply::Done),
             Command::Stop { .. } if entity.is_express() => Decision::reply(Reply::Express),
             Command::Stop { fault } if state.end.is_none() && state.about.is_some() => {
-                happens(Some(Event::ExecutionAborted { fault }))
+                happens(Some(Event::ExecutionAborted { fault: self.limits.cut(fault) }))
             }
             Command::Look => match entity.report() {
                 Some(report) => Decision::reply(Reply::Looked(Box::new(report))),
@@ -346,12 +346,13 @@ impl Behavior for StateMachine {
 
     const PROCEEDS: bool = true;
 
-    fn proceed(&self, entity: &mut Entity, _: &mut Live, _: &[Logged], at: Moment) -> Result<Vec<Logged>, Pause> {
+    fn proceed(&self, entity: &mut Entity, _: &mut Live, given: &[Logged], at: Moment) -> Result<Vec<Logged>, Pause> {
         if let Some(why) = &entity.broken {
             return Err(Pause::new(format!("its definition cannot be run: {why}")));
         }
         let behind = entity.state.calls;
-        let mut events = entity.proceed(&self.limits, query::Moment::new(at.now_ms, at.entropy));
+        let bytes = given.iter().map(Logged::weight).sum();
+        let mut events = entity.proceed(&self.limits, query::Moment::new(at.now_ms, at.entropy), bytes);
         for called in self.calls_of_functions(entity, behind, at) {
             self.apply(entity, &called, at.now_ms);
             events.push(called);

@@ -9,7 +9,7 @@ use super::describe::Description;
 use super::link::{Debt, Parent, Report, StartedBy};
 use super::registry::Routes;
 use crate::history::Fault;
-use crate::machine::{About, Child, End, ItemEnd, MapRun, MapRunUpdate, RunNumber};
+use crate::machine::{About, Child, End, ItemEnd, MapRun, MapRunUpdate, RunNumber, of_answer};
 use crate::payload::Payload;
 
 /// What an execution begins with.
@@ -133,16 +133,10 @@ pub(crate) enum Command {
 impl Command {
     /// About how many bytes it brings into the log.
     pub(crate) fn weight(&self) -> usize {
-        let of = |end: &End| match end {
-            End::Succeeded(output) => output.weight(),
-            End::Failed(fault) | End::TimedOut(fault) | End::Aborted(fault) => {
-                fault.cause.as_ref().map_or(0, String::len)
-            }
-        };
         match self {
-            Self::Answer { answer: Ok(output), .. } | Self::Told { answer: Ok(output), .. } => output.weight(),
-            Self::ChildEnded { report, .. } => report.ended.as_ref().map_or(0, |(_, end)| of(end)),
-            Self::ChildrenEnded { ended, .. } => ended.iter().map(|ended| of(&ended.end)).sum(),
+            Self::Answer { answer, .. } | Self::Told { answer, .. } => of_answer(answer),
+            Self::ChildEnded { report, .. } => report.ended.as_ref().map_or(0, |(_, end)| end.weight()),
+            Self::ChildrenEnded { ended, .. } => ended.iter().map(|ended| ended.end.weight()).sum(),
             _ => 0,
         }
     }

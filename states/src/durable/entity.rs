@@ -75,8 +75,9 @@ impl Entity {
         self.state.about.as_ref().is_some_and(|about| about.express)
     }
 
-    /// Goes on until everything waits, or the turn has had its share. What it decides is applied as it is decided.
-    pub(crate) fn proceed(&mut self, limits: &Limits, moment: Moment) -> Vec<Logged> {
+    /// Goes on until everything waits, or the turn has had its share, of which so many bytes are used up. What it decides is
+    /// applied as it is decided.
+    pub(crate) fn proceed(&mut self, limits: &Limits, moment: Moment, bytes: usize) -> Vec<Logged> {
         let Some(machine) = self.machine.clone() else { return Vec::new() };
         if self.state.ready().is_none() {
             return Vec::new();
@@ -88,7 +89,7 @@ impl Entity {
             self.happened(event, at_ms);
             std::mem::swap(state, &mut self.state);
         };
-        let mut turn = Turn::new(machine.plan(), &mut state, limits, moment).kept_by(&mut keeper);
+        let mut turn = Turn::new(machine.plan(), &mut state, limits, moment).behind(bytes).kept_by(&mut keeper);
         let rests = turn.run();
         let mut events: Vec<Logged> = turn.events.into_iter().map(Logged::Happened).collect();
         self.state = state;

@@ -30,12 +30,14 @@ pub(crate) fn answer(
         return Some(match (answer, stage) {
             (Ok(items), Stage::Reading(..)) => Event::Read { frame: id, items },
             (Ok(result), _) => Event::Written { frame: id, result },
-            (Err(fault), _) => Event::StoreFailed { frame: id, fault },
+            (Err(fault), _) => Event::StoreFailed { frame: id, fault: limits.cut(fault) },
         });
     }
     let by_token = frame.phase.call().is_some_and(|call| call.token.is_some() && call.worker == Worker::None);
     Some(match answer {
-        Err(fault) if !under_way.submitted && is_submitted(plan, frame) => Event::SubmitFailed { frame: id, fault },
+        Err(fault) if !under_way.submitted && is_submitted(plan, frame) => {
+            Event::SubmitFailed { frame: id, fault: limits.cut(fault) }
+        }
         Ok(output) if by_token && output.is_beyond(limits.payload_bytes).is_none() => {
             Event::Submitted { frame: id, output }
         }
@@ -124,7 +126,7 @@ fn end_of_task(plan: &Plan, limits: &Limits, id: FrameId, frame: &Frame, told: R
             Event::Failed { frame: id, fault: too_large(plan, frame, beyond) }
         }
         Ok(output) => Event::Succeeded { frame: id, output: Carry::of(output, &frame.data) },
-        Err(fault) => Event::Failed { frame: id, fault },
+        Err(fault) => Event::Failed { frame: id, fault: limits.cut(fault) },
     }
 }
 

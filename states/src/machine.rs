@@ -30,6 +30,7 @@ mod test_state;
 mod token;
 mod turn;
 mod view;
+mod weight;
 mod work;
 
 use crate::definition::{Definition, Problem};
@@ -51,15 +52,17 @@ pub(crate) use context::timestamp;
 pub(crate) use distributed::{Distributed, RunNumber};
 pub(crate) use event::Event;
 pub(crate) use event::Tolerance;
-pub(crate) use given::{alive, answer, call_of, children_ended, due, ended, resource, stopped, submitted, taken, told};
+pub(crate) use given::{ItemEnd, children_began, children_ended};
+pub(crate) use given::{alive, answer, call_of, due, ended, resource, stopped, submitted, taken, told};
 pub(crate) use owed::Owed;
 pub(crate) use plan::Plan;
 pub(crate) use reach::{Reach, Refusal};
-pub(crate) use state::State;
+pub(crate) use state::{FrameId, State};
 pub(crate) use token::owner_of;
 pub(crate) use turn::Turn;
+pub(crate) use weight::{MOST_ITEMS_BYTES, of_answer};
 #[cfg(test)]
-pub(crate) use {event::Carry, event::ChildEnd, event::Inputs, state::FrameId};
+pub(crate) use {event::Carry, event::ChildEnd, event::Inputs};
 
 /// A state machine that is ready to run: a definition with its expressions compiled. Cheap to clone.
 ///

@@ -139,7 +139,8 @@ fn read(text: &str) -> Result<Value, DecodeError> {
     value.map_err(|error| DecodeError::OtherString(format!("a payload: {error}")))
 }
 
-fn weight(value: &Value) -> usize {
+/// About how many bytes a value has as text.
+pub(crate) fn weight(value: &Value) -> usize {
     match value {
         Value::Null | Value::Bool(_) | Value::Number(_) => 8,
         Value::String(text) => text.len() + 4,

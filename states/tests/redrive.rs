@@ -10,7 +10,7 @@ use duramen_actors::TokioClock;
 use duramen_states::definition::Definition;
 use duramen_states::history::{Details, Kind};
 use duramen_states::{Builder, End, Error, Fault, HistoryEvent, Limits, StateMachines, Tasks};
-use duramen_storage::{ExecutionId, Log, MemoryLog, Status};
+use duramen_storage::{ExecutionId, Log, MemoryLog, SledLog, Status};
 use serde_json::{Value, json};
 
 /// Calls by what they were given, and what fails still.
@@ -359,6 +359,39 @@ async fn every_crash_point_of_a_redrive_leads_to_the_same_end_and_history() {
         assert_eq!(machines.result(execution).await.unwrap(), end, "after {batches} batches");
         assert_eq!(sorted(&machines.history(execution).await.unwrap()), all, "after {batches} batches");
     }
+}
+
+/// What is written takes its time here, so that one who asks again is there when the parent has just been told.
+#[tokio::test]
+async fn who_is_redriven_as_soon_as_that_can_be_tells_its_parent_each_time() {
+    let calls = r#"{"StartAt": "Sync", "States": {"Sync": {"Type": "Task", "End": true,
+        "Resource": "arn:aws:states:::states:startExecution.sync", "Parameters": {"StateMachineArn": "m", "Name": "one"},
+        "Catch": [{"ErrorEquals": ["States.ALL"], "Next": "Rest"}]},
+        "Rest": {"Type": "Wait", "Seconds": 100000, "End": true}}}"#;
+    let folder = tempfile::tempdir().unwrap();
+    let log: Arc<dyn Log> = Arc::new(SledLog::builder(folder.path()).open().unwrap());
+    let tasks = Tasks::new().handler("do", |_| async { Err(Fault::default()) });
+    let builder = StateMachines::builder(Arc::clone(&log)).machine("m", &Definition::parse(CHAIN).unwrap()).unwrap();
+    let builder = builder.machine("calls", &Definition::parse(calls).unwrap()).unwrap().tasks(tasks);
+    let machines = builder.open().await.unwrap();
+    machines.start("calls", "one", json!({})).await.unwrap();
+    let child = async {
+        loop {
+            match machines.find("m", "one").unwrap() {
+                Some(child) => return child,
+                None => tokio::task::yield_now().await,
+            }
+        }
+    };
+    let child = child.await;
+    let redriven = async {
+        for _ in 0..10 {
+            while machines.redrive(child).await.is_err() {
+                tokio::task::yield_now().await;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), redriven).await.expect("it closes each time");
 }
 
 fn sorted(history: &[HistoryEvent]) -> Vec<(Kind, Value)> {

@@ -20,12 +20,15 @@ use super::items::{self, Items};
 use super::link::{Debt, StartedBy};
 use super::map_runs;
 use super::offers::Offers;
+use super::redrive::BY_MAP_RUN;
 use super::registry::Registry;
 use super::starting::{ended, started};
 use super::waiters::Waiters;
 use crate::definition::{Definition, Resource};
-use crate::machine::{End, Event, Limits, Machine, alive, answer, due, stopped, submitted, taken, told};
-use crate::machine::{RunNumber, Tolerance, child, children_ended, ended as end_of_call, resource};
+use crate::machine::{
+    End, Event, Limits, Machine, alive, answer, due, ended as end_of_call, stopped, submitted, taken, told,
+};
+use crate::machine::{ItemEnd, RunNumber, Tolerance, child, children_began, children_ended, resource};
 use crate::payload::Payload;
 use crate::query;
 use crate::task::Tasks;
@@ -74,6 +77,8 @@ pub(crate) enum Effect {
     GoOn,
     /// Pay what is owed to other executions, and let go of what nobody waits for any more.
     Settle,
+    /// That is paid. It may be owed once more, after a redrive.
+    Paid(Debt),
     /// Run the Express execution.
     Run,
     /// Run the executions of that map run.
@@ -214,16 +219,18 @@ impl Behavior for StateMachine {
             Command::GoOn if state.ready().is_some() => Decision::event(Logged::GoesOn, Reply::Done),
             Command::Stop { .. } if entity.is_express() => Decision::reply(Reply::Express),
             Command::Stop { fault } if state.end.is_none() && state.about.is_some() => {
-                let events = stopped(state, fault).into_iter().map(Logged::Happened).collect();
+                let events = stopped(state, self.limits.cut(fault)).into_iter().map(Logged::Happened).collect();
                 Decision { events, reply: Reply::Done, fault: None }
             }
             Command::Look => match entity.report() {
                 Some(report) => Decision::reply(Reply::Looked(Box::new(report))),
                 None => Decision::reply(Reply::Unknown),
             },
-            Command::Redrive if state.about.is_none() => Decision::reply(Reply::Unknown),
-            Command::Redrive if entity.is_express() => Decision::reply(Reply::Express),
-            Command::Redrive => match entity.not_redrivable(&self.limits, at.now_ms) {
+            Command::Redrive { .. } if state.about.is_none() => Decision::reply(Reply::Unknown),
+            Command::Redrive { .. } if entity.is_express() => Decision::reply(Reply::Express),
+            Command::Redrive { time: None } if entity.is_item() => Decision::reply(Reply::NotRedrivable(BY_MAP_RUN)),
+            Command::Redrive { time: Some(time) } if state.redrives >= time => Decision::reply(Reply::Done),
+            Command::Redrive { .. } => match entity.not_redrivable(&self.limits, at.now_ms) {
                 None => {
                     Decision { events: entity.redriven(), reply: Reply::Redriven { at_ms: at.now_ms }, fault: None }
                 }
@@ -249,14 +256,14 @@ impl Behavior for StateMachine {
                 Decision { events, reply: Reply::Done, fault: None }
             }
             Command::ChildEnded { by: StartedBy::Item { run, index }, report } => {
-                let ended = report.ended.map(|(_, end)| (index, end)).into_iter().collect();
+                let redrives = report.redrives;
+                let ended = report.ended.map(|(_, end)| ItemEnd { index, redrives, end }).into_iter().collect();
                 happens(children_ended(state, run, ended))
             }
             Command::ChildrenEnded { run, ended } => happens(children_ended(state, run, ended)),
-            Command::ChildrenBegan { run, from, below } => {
-                let waits =
-                    state.map_run(run).is_some_and(|run| run.unbegun().any(|index| (from..below).contains(&index)));
-                happens(waits.then_some(Event::ChildrenBegan { run, from, below }))
+            Command::ChildrenBegan { run, began } => {
+                let events = children_began(state, run, &began).into_iter().map(Logged::Happened).collect();
+                Decision { events, reply: Reply::Done, fault: None }
             }
             Command::UpdateRun { arn, update } => {
                 let found = state.map_runs().find(|(_, run)| *run.arn == *arn && run.is_open());
@@ -342,12 +349,13 @@ impl Behavior for StateMachine {
 
     const PROCEEDS: bool = true;
 
-    fn proceed(&self, entity: &mut Entity, _: &mut Live, _: &[Logged], at: Moment) -> Result<Vec<Logged>, Pause> {
+    fn proceed(&self, entity: &mut Entity, _: &mut Live, given: &[Logged], at: Moment) -> Result<Vec<Logged>, Pause> {
         if let Some(why) = &entity.broken {
             return Err(Pause::new(format!("its definition cannot be run: {why}")));
         }
         let behind = entity.state.calls;
-        let mut events = entity.proceed(&self.limits, self, query::Moment::new(at.now_ms, at.entropy));
+        let bytes = given.iter().map(Logged::weight).sum();
+        let mut events = entity.proceed(&self.limits, self, query::Moment::new(at.now_ms, at.entropy), bytes);
         for called in self.calls_of_functions(entity, behind, at) {
             self.apply(entity, &called, at.now_ms);
             events.push(called);
@@ -397,6 +405,7 @@ impl Behavior for StateMachine {
             }
             Logged::Accepted { .. } => entity.runs_express().then_some(Effect::Run),
             Logged::Ran { .. } => (!entity.debts().is_empty()).then_some(Effect::Settle),
+            Logged::Settled(debt) => Some(Effect::Paid(*debt)),
             _ => None,
         }
     }
@@ -422,6 +431,7 @@ impl Behavior for StateMachine {
                 }
             }
             Effect::Settle => self.settle(entity, live, me),
+            Effect::Paid(debt) => _ = live.settling.remove(&debt),
             Effect::Run => self.run_express(entity, live, me),
             Effect::Children(run) => self.children(run, entity, live, me),
             Effect::Call(call) => self.call(call, entity, live, me),

@@ -1,5 +1,7 @@
 //! What an execution is asked to do.
 
+use std::collections::BTreeMap;
+
 use duramen::others::Outcome;
 use duramen_storage::ExecutionId;
 
@@ -7,7 +9,7 @@ use super::describe::Description;
 use super::link::{Debt, Parent, Report, StartedBy};
 use super::registry::Routes;
 use crate::history::Fault;
-use crate::machine::{About, Child, End, MapRun, MapRunUpdate, RunNumber};
+use crate::machine::{About, Child, End, ItemEnd, MapRun, MapRunUpdate, RunNumber, of_answer};
 use crate::payload::Payload;
 
 /// What an execution begins with.
@@ -89,16 +91,15 @@ pub(crate) enum Command {
         by: StartedBy,
         report: Box<Report>,
     },
-    /// Executions of a map run have ended, each with its index.
+    /// Executions of a map run have ended.
     ChildrenEnded {
         run: RunNumber,
-        ended: Vec<(u64, End)>,
+        ended: Vec<ItemEnd>,
     },
-    /// Those from the one index up to the other go on by themselves.
+    /// These go on by themselves: their indexes, and how often each had gone on before.
     ChildrenBegan {
         run: RunNumber,
-        from: u64,
-        below: u64,
+        began: BTreeMap<u64, u64>,
     },
     /// The map run with that ARN is to have other bounds.
     UpdateRun {
@@ -109,7 +110,10 @@ pub(crate) enum Command {
     /// Others have what they were owed.
     Settled(Debt),
     Describe,
-    Redrive,
+    /// It is to go on from where it did not succeed. A map run says which time of its item that is.
+    Redrive {
+        time: Option<u64>,
+    },
     /// An Express execution has come to its end.
     Ran {
         end: End,
@@ -129,16 +133,10 @@ pub(crate) enum Command {
 impl Command {
     /// About how many bytes it brings into the log.
     pub(crate) fn weight(&self) -> usize {
-        let of = |end: &End| match end {
-            End::Succeeded(output) => output.weight(),
-            End::Failed(fault) | End::TimedOut(fault) | End::Aborted(fault) => {
-                fault.cause.as_ref().map_or(0, String::len)
-            }
-        };
         match self {
-            Self::Answer { answer: Ok(output), .. } | Self::Told { answer: Ok(output), .. } => output.weight(),
-            Self::ChildEnded { report, .. } => report.ended.as_ref().map_or(0, |(_, end)| of(end)),
-            Self::ChildrenEnded { ended, .. } => ended.iter().map(|(_, end)| of(end)).sum(),
+            Self::Answer { answer, .. } | Self::Told { answer, .. } => of_answer(answer),
+            Self::ChildEnded { report, .. } => report.ended.as_ref().map_or(0, |(_, end)| end.weight()),
+            Self::ChildrenEnded { ended, .. } => ended.iter().map(|ended| ended.end.weight()).sum(),
             _ => 0,
         }
     }

@@ -37,13 +37,19 @@ pub struct Description {
     pub redriven_ms: Option<u64>,
     /// Why it cannot be redriven now, in the words of Step Functions; `None` if it can, and for Express executions.
     pub not_redrivable: Option<&'static str>,
+    /// Whether it is that of an item of a map run, which alone redrives it.
+    pub is_item: bool,
 }
 
 impl Description {
-    /// `REDRIVABLE` or `NOT_REDRIVABLE`, as AWS's API says it; nothing for Express executions.
+    /// `REDRIVABLE`, `REDRIVABLE_BY_MAP_RUN` or `NOT_REDRIVABLE`, as AWS's API says it; nothing for Express executions.
     #[must_use]
     pub fn redrive_status(&self) -> Option<&'static str> {
-        let status = if self.not_redrivable.is_some() { "NOT_REDRIVABLE" } else { "REDRIVABLE" };
+        let status = match self.not_redrivable {
+            Some(_) => "NOT_REDRIVABLE",
+            None if self.is_item => "REDRIVABLE_BY_MAP_RUN",
+            None => "REDRIVABLE",
+        };
         (!self.about.express).then_some(status)
     }
 
@@ -70,6 +76,7 @@ impl Entity {
             stopped_ms: state.ended_ms,
             redrives: state.redrives,
             redriven_ms: state.redriven_ms,
+            is_item: self.is_item(),
             not_redrivable: if self.is_express() { None } else { self.not_redrivable(limits, now_ms) },
         })
     }

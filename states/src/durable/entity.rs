@@ -66,12 +66,18 @@ impl Entity {
         self.state.end.is_none() && self.is_express()
     }
 
+    /// Whether it is the execution of an item of a map run.
+    pub(super) fn is_item(&self) -> bool {
+        self.parent.is_some_and(|parent| matches!(parent.by, StartedBy::Item { .. }))
+    }
+
     pub(crate) fn is_express(&self) -> bool {
         self.state.about.as_ref().is_some_and(|about| about.express)
     }
 
-    /// Goes on until everything waits, or the turn has had its share. What it decides is applied as it is decided.
-    pub(crate) fn proceed(&mut self, limits: &Limits, reach: &dyn Reach, moment: Moment) -> Vec<Logged> {
+    /// Goes on until everything waits, or the turn has had its share, of which so many bytes are used up. What it decides is
+    /// applied as it is decided.
+    pub(crate) fn proceed(&mut self, limits: &Limits, reach: &dyn Reach, moment: Moment, bytes: usize) -> Vec<Logged> {
         let Some(machine) = self.machine.clone() else { return Vec::new() };
         if self.state.ready().is_none() {
             return Vec::new();
@@ -83,7 +89,8 @@ impl Entity {
             self.happened(event, at_ms);
             std::mem::swap(state, &mut self.state);
         };
-        let mut turn = Turn::new(machine.plan(), &mut state, limits, moment).reaching(Some(reach)).kept_by(&mut keeper);
+        let turn = Turn::new(machine.plan(), &mut state, limits, moment).reaching(Some(reach)).behind(bytes);
+        let mut turn = turn.kept_by(&mut keeper);
         let rests = turn.run();
         let mut events: Vec<Logged> = turn.events.into_iter().map(Logged::Happened).collect();
         self.state = state;
@@ -138,6 +145,10 @@ impl Entity {
             }
             Logged::ToldBy(execution, call) => {
                 self.told_by.insert((*execution, *call));
+                None
+            }
+            Logged::WentOnBefore { times } => {
+                self.state.redrives = *times;
                 None
             }
             Logged::Accepted { about, input } => {

@@ -42,4 +42,18 @@ pub(crate) enum Logged {
     IsPart(u32),
     /// The task with that call of that execution has told what one of the tasks here has come to. It may tell it again.
     ToldBy(ExecutionId, u64),
+    /// It stands for one that is no more, and had gone on so often after it had ended without success.
+    WentOnBefore { times: u64 },
+}
+
+impl Logged {
+    /// About how many bytes the payloads and errors in it have.
+    pub(crate) fn weight(&self) -> usize {
+        match self {
+            Self::Happened(event) => event.weight(),
+            Self::Accepted { input, .. } => input.weight(),
+            Self::Ran { end } => end.weight(),
+            _ => 0,
+        }
+    }
 }

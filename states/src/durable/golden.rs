@@ -221,6 +221,14 @@ fn a_teller_in_schema_1_is_this() {
     assert_eq!(data_encoding::HEXLOWER.encode(&bytes), "07010e07070707070707070707070707070707fb2c010001");
 }
 
+#[test]
+fn one_that_stands_for_another_in_schema_1_is_this() {
+    let given = vec![Logged::WentOnBefore { times: 300 }];
+    let turn = Turn { at_ms: 7, given, asked: Vec::new(), polled: true };
+    let bytes = encode_turn(&turn).unwrap();
+    assert_eq!(data_encoding::HEXLOWER.encode(&bytes), "07010ffb2c010001");
+}
+
 const OF_FUNCTIONS: &str = concat!(
     "070409070707070707070707070707070707070202fb2c010afb2c010bfb2c01070707070707070707070707070707070177",
     "01020cfb2c010001",

@@ -2,7 +2,7 @@
 //! had. Standard ones are executions of their own: begun under a name that belongs to the item, they tell their end to the
 //! one that began them, and are stopped when it does not wait for them any more.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ use super::children::look;
 use super::command::{BeginItem, Command, Reply};
 use super::event::Logged;
 use super::in_memory;
-use super::link::StartedBy;
+use super::link::{Report, StartedBy};
 use super::redrive::RUNNING;
 use crate::history::Fault;
-use crate::machine::{Child, Distributed, End, Event, Machine, RunNumber};
+use crate::machine::{Child, Distributed, End, Event, ItemEnd, Machine, RunNumber};
 use crate::task::Tasks;
 
 /// How many executions of one map run are being begun, or stopped, at a time.
@@ -32,17 +32,17 @@ const STILL_RUNNING: Duration = Duration::from_millis(100);
 /// What is done in memory for a map run. What runs there is broken off when it is dropped.
 #[derive(Default)]
 pub(super) struct Items {
-    /// Those about which something is being done.
-    begun: BTreeSet<u64>,
+    /// Those about which something is being done, each with how often it had gone on before.
+    begun: BTreeSet<(u64, u64)>,
     tasks: JoinSet<()>,
 }
 
 impl Items {
     /// Those of a map run about which something is to be done, and nothing was done yet. It is taken as done now.
     pub(super) fn fresh(&mut self, run: &Distributed) -> Vec<u64> {
-        self.begun.retain(|index| run.is_under_way(*index));
+        self.begun.retain(|(index, redrives)| run.is_under_way(*index) && run.redrives_of(*index) == *redrives);
         let owed: Vec<u64> = if run.express { run.under_way(0).collect() } else { run.unbegun().collect() };
-        owed.into_iter().filter(|index| self.begun.insert(*index)).collect()
+        owed.into_iter().filter(|index| self.begun.insert((*index, run.redrives_of(*index)))).collect()
     }
 
     /// Runs executions in memory.
@@ -59,10 +59,10 @@ impl Items {
         for child in children {
             let (machine, tasks, me, work) = (machine.clone(), tasks.clone(), me.clone(), me.work());
             self.tasks.spawn(async move {
-                let index = child.index;
+                let (index, redrives) = (child.index, child.redrives);
                 let running = AssertUnwindSafe(machine.run_child(child, &tasks, me.now_ms()));
                 let end = running.catch_unwind().await.unwrap_or_else(|_| End::Failed(Fault::default()));
-                me.tell(Command::ChildrenEnded { run, ended: vec![(index, end)] });
+                me.tell(Command::ChildrenEnded { run, ended: vec![ItemEnd { index, redrives, end }] });
                 drop(work);
             });
         }
@@ -71,8 +71,10 @@ impl Items {
     /// Begins executions on the log.
     pub(super) fn begin(&mut self, run: RunNumber, begins: Vec<BeginItem>, me: &Address<StateMachine>) {
         while self.tasks.try_join_next().is_some() {}
-        let indexes = || begins.iter().map(|begin| begin.child.index);
-        let (Some(from), Some(last)) = (indexes().min(), indexes().max()) else { return };
+        let began: BTreeMap<u64, u64> = begins.iter().map(|begin| (begin.child.index, begin.child.redrives)).collect();
+        if began.is_empty() {
+            return;
+        }
         let (me, work) = (me.clone(), me.work());
         self.tasks.spawn(async move {
             let beginning = stream::iter(begins.into_iter().map(|begin| begin_one(&me, run, begin)));
@@ -81,7 +83,7 @@ impl Items {
             match begun {
                 Ok(()) => {
                     tokio::time::sleep(LET_THEM_END).await;
-                    me.tell(Command::ChildrenBegan { run, from, below: last + 1 });
+                    me.tell(Command::ChildrenBegan { run, began });
                 }
                 // What is owed is done after the next opening.
                 Err(error) => tracing::debug!(execution = %me.execution(), %error, "items are not begun"),
@@ -94,20 +96,23 @@ impl Items {
 pub(super) fn begun(begin: BeginItem) -> Vec<Logged> {
     let (machine, name) = (begin.machine().to_owned(), begin.name().to_owned());
     let BeginItem { child, definition, parent, stopped } = begin;
+    // The log may be rid of the execution that the item had.
+    let before = (child.redrives > 0).then_some(Logged::WentOnBefore { times: child.redrives });
     let mut events =
         vec![Logged::HasParent(parent), Logged::Begun { machine, name, definition }, Logged::IsPart(child.part)];
     events.extend(child.begins().into_iter().map(Logged::Happened));
+    events.extend(before);
     events.extend(stopped.map(|fault| Logged::Happened(Event::ExecutionAborted { fault })));
     events
 }
 
 async fn begin_one(me: &Address<StateMachine>, run: RunNumber, begin: BeginItem) -> Result<(), ActorError> {
-    let index = begin.child.index;
+    let (index, redrives) = (begin.child.index, begin.child.redrives);
     let refused = match start(me, begin).await? {
         None => return Ok(()),
         Some(why) => Fault { error: Some("States.Runtime".to_owned()), cause: Some(why) },
     };
-    me.tell(Command::ChildrenEnded { run, ended: vec![(index, End::Failed(refused))] });
+    me.tell(Command::ChildrenEnded { run, ended: vec![ItemEnd { index, redrives, end: End::Failed(refused) }] });
     Ok(())
 }
 
@@ -142,11 +147,11 @@ async fn redrive(
     redrives: u64,
 ) -> Result<(), ActorError> {
     loop {
-        match me.of(holder).insist(|| Command::Redrive).await? {
+        match me.of(holder).insist(|| Command::Redrive { time: Some(redrives) }).await? {
             Reply::NotRedrivable(why) => match look(me, holder).await? {
                 Some(found) if found.redrives < redrives && why == RUNNING => tokio::time::sleep(STILL_RUNNING).await,
                 Some(found) if found.redrives < redrives && found.ended.is_some() => {
-                    me.tell(Command::ChildEnded { by, report: Box::new(found) });
+                    me.tell(Command::ChildEnded { by, report: Box::new(Report { redrives, ..found }) });
                     return Ok(());
                 }
                 _ => return Ok(()),

@@ -6,8 +6,11 @@ use super::command::{Command, Reply};
 use super::entity::Entity;
 use super::event::Logged;
 use super::{Error, StateMachines};
-use crate::machine::{End, Event, Limits};
+use crate::machine::{End, Event, FrameId, Limits};
 
+/// Why the execution of an item is not redriven by itself: what waits for it would not know.
+pub(super) const BY_MAP_RUN: &str =
+    "Execution is redriven by its map run: redrive the execution in which the map stands";
 /// Why an execution cannot be redriven now, though it may be later.
 pub(super) const RUNNING: &str = "Execution is RUNNING and cannot be redriven";
 
@@ -31,8 +34,9 @@ impl Entity {
 
     /// The events of a redrive.
     pub(super) fn redriven(&self) -> Vec<Logged> {
-        let runs = self.state.kept_runs().into_iter().map(|frame| Event::RunRedriven { frame });
-        [Event::Redriven].into_iter().chain(runs).map(Logged::Happened).collect()
+        let root = FrameId::ROOT;
+        let run = self.state.keeps_run(root).then_some(Event::RunRedriven { frame: root });
+        [Event::Redriven].into_iter().chain(run).map(Logged::Happened).collect()
     }
 }
 
@@ -40,7 +44,8 @@ impl StateMachines {
     /// Lets a Standard execution that did not succeed go on from where it stopped, with the definition and the input it was
     /// started with, and gives the time of that in ms since the Unix epoch. A state that did not succeed does its work again,
     /// with as many retries as at first; in parallel and map states only the branches and iterations that did not succeed go
-    /// on. The time of the whole execution begins anew.
+    /// on. The time of the whole execution begins anew. The Standard executions of the items of a distributed map are redriven
+    /// with the execution in which the map stands, and not by themselves.
     ///
     /// ```
     /// # use std::sync::Arc;
@@ -75,7 +80,7 @@ impl StateMachines {
     /// [`Error::NotRedrivable`] with the reason; [`Error::WrongType`] for an Express execution;
     /// [`Error::UnknownExecution`]; as [`result`](Self::result).
     pub async fn redrive(&self, execution: ExecutionId) -> Result<u64, Error> {
-        match self.system.address(execution).ask(Command::Redrive).await? {
+        match self.system.address(execution).ask(Command::Redrive { time: None }).await? {
             Reply::Redriven { at_ms } => Ok(at_ms),
             Reply::NotRedrivable(reason) => Err(Error::NotRedrivable { execution, reason }),
             Reply::Express => Err(Error::WrongType {

@@ -41,6 +41,7 @@ impl StateMachine {
     /// The events of a beginning, and who the execution is.
     pub(super) fn begun(&self, entity: &Entity, begin: Begin, entropy: u64) -> (Vec<Logged>, About) {
         let Begin { name, routes, mut about, input, parent, stopped, caller, until_ms } = begin;
+        let stopped = stopped.map(|fault| self.limits.cut(fault));
         let Some(route) = routes.choose(entropy) else { return (Vec::new(), about) };
         let parent = parent.map(Logged::HasParent);
         let mut events: Vec<Logged> = parent.into_iter().chain(caller.map(Logged::CalledBy)).collect();

@@ -13,6 +13,7 @@ use serde_json::Value;
 
 use super::about::About;
 use super::event::{ChildEnd, Inputs, Tolerance};
+use super::frame::Stage;
 use super::map_run::{MapRun, MapRunCounts, MapRunStatus, MapRunUpdate};
 use super::state::FrameId;
 use crate::objects::{self, Ended};
@@ -175,6 +176,17 @@ impl Distributed {
         for (counts, many) in [(&mut self.of_executions, 1), (&mut self.of_items, items)] {
             counts.pending = counts.pending.saturating_sub(many);
             counts.running += many;
+        }
+    }
+
+    /// Whether it goes on when the map is redriven that had come so far, and does not begin again: what succeeded of it is
+    /// then not run again, and its results are written again.
+    pub(crate) fn goes_on(&self, stage: &Stage) -> bool {
+        match stage {
+            Stage::Reading(..) | Stage::Read => false,
+            Stage::Iterating => true,
+            // What fails without items is the reading of them.
+            Stage::Writing(..) | Stage::Written(_) | Stage::Failing(_) => self.of_executions.total > 0,
         }
     }
 

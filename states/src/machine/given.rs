@@ -1,6 +1,6 @@
 //! What comes to an execution from outside: the answers of tasks, and times that are up.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::distributed::RunNumber;
 use super::event::{Carry, ChildEnd, Event};
@@ -30,12 +30,14 @@ pub(crate) fn answer(
         return Some(match (answer, stage) {
             (Ok(items), Stage::Reading(..)) => Event::Read { frame: id, items },
             (Ok(result), _) => Event::Written { frame: id, result },
-            (Err(fault), _) => Event::StoreFailed { frame: id, fault },
+            (Err(fault), _) => Event::StoreFailed { frame: id, fault: limits.cut(fault) },
         });
     }
     let by_token = frame.phase.call().is_some_and(|call| call.token.is_some() && call.worker == Worker::None);
     Some(match answer {
-        Err(fault) if !under_way.submitted && is_submitted(plan, frame) => Event::SubmitFailed { frame: id, fault },
+        Err(fault) if !under_way.submitted && is_submitted(plan, frame) => {
+            Event::SubmitFailed { frame: id, fault: limits.cut(fault) }
+        }
         Ok(output) if by_token && output.is_beyond(limits.payload_bytes).is_none() => {
             Event::Submitted { frame: id, output }
         }
@@ -124,7 +126,7 @@ fn end_of_task(plan: &Plan, limits: &Limits, id: FrameId, frame: &Frame, told: R
             Event::Failed { frame: id, fault: too_large(plan, frame, beyond) }
         }
         Ok(output) => Event::Succeeded { frame: id, output: Carry::of(output, &frame.data) },
-        Err(fault) => Event::Failed { frame: id, fault },
+        Err(fault) => Event::Failed { frame: id, fault: limits.cut(fault) },
     }
 }
 
@@ -140,16 +142,44 @@ fn too_large(plan: &Plan, frame: &Frame, beyond: Beyond) -> Fault {
     Fault { error: Some("States.DataLimitExceeded".to_owned()), cause: Some(beyond.cause(name)) }
 }
 
-/// What follows when executions of a map run have ended. Nothing, if nobody waits for them any more.
-pub(crate) fn children_ended(state: &State, run: RunNumber, ended: Vec<(u64, End)>) -> Option<Event> {
+/// How the execution of an item ended.
+#[derive(Debug, Clone)]
+pub(crate) struct ItemEnd {
+    pub(crate) index: u64,
+    /// How often it had gone on before.
+    pub(crate) redrives: u64,
+    pub(crate) end: End,
+}
+
+/// What follows when executions of a map run have ended. Nothing, if nobody waits for them any more; nor does an end count
+/// behind which the execution goes on once more.
+pub(crate) fn children_ended(state: &State, run: RunNumber, ended: Vec<ItemEnd>) -> Option<Event> {
     let known = state.map_run(run)?;
     let mut counted = BTreeSet::new();
-    let end = |(index, end): (u64, End)| {
-        let input = known.input(index).filter(|_| known.is_under_way(index) && counted.insert(index))?;
+    let end = |ItemEnd { index, redrives, end }: ItemEnd| {
+        let waits = known.is_under_way(index) && redrives >= known.redrives_of(index) && counted.insert(index);
+        let input = known.input(index).filter(|_| waits)?;
         Some((index, end_of_child(end, &input)))
     };
     let ended: Vec<_> = ended.into_iter().filter_map(end).collect();
     (!ended.is_empty()).then_some(Event::ChildrenEnded { run, ended })
+}
+
+/// What follows when those executions of a map run go on by themselves, each with how often it had gone on before.
+pub(crate) fn children_began(state: &State, run: RunNumber, began: &BTreeMap<u64, u64>) -> Vec<Event> {
+    let Some(known) = state.map_run(run) else { return Vec::new() };
+    let mut ranges: Vec<(u64, u64)> = Vec::new();
+    let mut follows = false;
+    for index in known.unbegun() {
+        let began = began.get(&index) == Some(&known.redrives_of(index));
+        match ranges.last_mut() {
+            Some((_, below)) if began && follows => *below = index + 1,
+            _ if began => ranges.push((index, index + 1)),
+            _ => {}
+        }
+        follows = began;
+    }
+    ranges.into_iter().map(|(from, below)| Event::ChildrenBegan { run, from, below }).collect()
 }
 
 fn end_of_child(end: End, input: &Payload) -> ChildEnd {

@@ -1,11 +1,18 @@
 //! How much one execution may take.
 
+use crate::history::Fault;
+
+/// How many bytes the name of an error may have.
+const ERROR_BYTES: usize = 1024;
+
 /// Limits of an execution. The default is generous; [`Limits::aws`] are those of Step Functions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Limits {
     /// How many bytes an input, output or result may have as JSON text, the input of an execution too.
     pub payload_bytes: usize,
+    /// How many bytes the cause of an error may have; what is longer is cut off. The name of an error is cut after 1 KiB.
+    pub cause_bytes: usize,
     /// How many events the history may have.
     pub history_events: u64,
     /// How many events one turn may have before others come to their turn.
@@ -24,7 +31,8 @@ pub struct Limits {
     pub variables_bytes: usize,
     /// How many items an `ItemReader` may read; more are an error.
     pub reader_items: u64,
-    /// How many bytes an `ItemReader` may read, unpacked and of all objects together.
+    /// How many bytes an `ItemReader` may read, unpacked and of all objects together. The items may then have 48 MiB as JSON
+    /// text in an execution on a log, where they stand in one record.
     pub reader_bytes: u64,
 }
 
@@ -32,6 +40,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             payload_bytes: 16 * 1024 * 1024,
+            cause_bytes: 1024 * 1024,
             history_events: u64::MAX,
             turn_events: 4096,
             express_ms: u64::MAX,
@@ -47,12 +56,13 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The limits of Step Functions: 256 KiB a payload, a variable and all that is assigned at once, 10 MiB for all variables, 25,000 events, five minutes for an Express execution; the name of an
+    /// The limits of Step Functions: 256 KiB a payload, a variable and all that is assigned at once, 10 MiB for all variables, 32 KiB a cause, 25,000 events, five minutes for an Express execution; the name of an
     /// execution that has ended is not free, and it may be redriven for 14 days.
     #[must_use]
     pub fn aws() -> Self {
         Self {
             payload_bytes: 262_144,
+            cause_bytes: 32_768,
             history_events: 25_000,
             express_ms: 5 * 60 * 1000,
             refuse_closed_names: true,
@@ -69,6 +79,25 @@ impl Limits {
     pub fn payload_bytes(mut self, bytes: usize) -> Self {
         self.payload_bytes = bytes;
         self
+    }
+
+    /// With that many bytes for the cause of an error.
+    #[must_use]
+    pub fn cause_bytes(mut self, bytes: usize) -> Self {
+        self.cause_bytes = bytes;
+        self
+    }
+
+    /// An error as long as it may be.
+    pub(crate) fn cut(&self, mut fault: Fault) -> Fault {
+        for (text, bytes) in [(&mut fault.error, ERROR_BYTES), (&mut fault.cause, self.cause_bytes)] {
+            if let Some(text) = text.as_mut().filter(|text| text.len() > bytes) {
+                let end = (0..=bytes).rev().find(|end| text.is_char_boundary(*end)).unwrap_or(0);
+                text.truncate(end);
+                text.shrink_to_fit();
+            }
+        }
+        fault
     }
 
     /// With that many events in the history.

@@ -13,14 +13,14 @@ use tokio::time::Instant;
 use super::child::{Names, child};
 use super::distributed::RunNumber;
 use super::event::Event;
-use super::given;
+use super::given::{self, ItemEnd};
 use super::reach::Reach;
 use super::run::{Options, Run, wall_ms};
 use super::sight::Within;
 use super::state::State;
 use super::stop::Stop;
 use super::turn::Turn;
-use super::{End, Machine, Owed};
+use super::{Machine, Owed};
 use crate::definition::Resource;
 use crate::history::{Fault, HistoryEvent};
 use crate::payload::Payload;
@@ -70,7 +70,7 @@ enum Given {
     Answer(u64, Result<Payload, Fault>),
     Reply(u64, Result<Payload, Fault>),
     Stop(Fault),
-    ChildrenEnded(RunNumber, Vec<(u64, End)>),
+    ChildrenEnded(RunNumber, Vec<ItemEnd>),
 }
 
 /// One execution.
@@ -342,9 +342,10 @@ impl<'t> Memory<'t> {
         if let Some(children) = parent_of.children.get_mut(&run) {
             children.running.remove(&index);
         }
+        let end = ItemEnd { index, redrives: 0, end };
         match parent_of.given.last_mut() {
-            Some(Given::ChildrenEnded(number, ended)) if *number == run => ended.push((index, end)),
-            _ => self.give(parent, Given::ChildrenEnded(run, vec![(index, end)])),
+            Some(Given::ChildrenEnded(number, ended)) if *number == run => ended.push(end),
+            _ => self.give(parent, Given::ChildrenEnded(run, vec![end])),
         }
         None
     }

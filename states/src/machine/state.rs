@@ -326,12 +326,16 @@ impl State {
         changed.place.iter_mut().for_each(|place| place.retries.clear());
         match (&mut changed.phase, &changed.place) {
             (Phase::Branching(branching), _) => branching.resume(inside, self.redriven),
-            (Phase::Distributed(run, Stage::Iterating), _) => {
+            (Phase::Distributed(run, stage), _) if self.map_runs.get(run).is_some_and(|run| run.goes_on(stage)) => {
+                *stage = Stage::Iterating;
                 if let Some(run) = self.map_runs.get_mut(run) {
                     Arc::make_mut(run).redrive();
                 }
             }
             (phase, Some(place)) => {
+                if let Some(left) = phase.run().and_then(|run| self.map_runs.get_mut(&run)) {
+                    Arc::make_mut(left).leave();
+                }
                 *phase = again(place.state);
                 for inner in inside {
                     self.forget_kept(inner);
@@ -342,10 +346,10 @@ impl State {
         self.insert(id, frame);
     }
 
-    /// The runs of distributed maps that go on when the execution is redriven.
-    pub(crate) fn kept_runs(&self) -> Vec<FrameId> {
-        let runs = |frame: &Frame| matches!(frame.phase, Phase::Distributed(_, Stage::Iterating));
-        self.kept.iter().filter(|(_, frame)| runs(frame)).map(|(id, _)| *id).collect()
+    /// Whether a frame that did not succeed has the run of a distributed map that goes on with it.
+    pub(crate) fn keeps_run(&self, id: FrameId) -> bool {
+        let Some(Phase::Distributed(run, stage)) = self.kept.get(&id).map(|frame| &frame.phase) else { return false };
+        self.map_runs.get(run).is_some_and(|run| run.goes_on(stage))
     }
 
     /// The frames whose parent it is, in order.

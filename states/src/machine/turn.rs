@@ -5,7 +5,7 @@ use std::cell::{Cell, OnceCell, RefCell};
 use serde_json::Value;
 
 use super::apply::apply;
-use super::event::{Event, Inputs};
+use super::event::Event;
 use super::failure::{Failure, RUNTIME};
 use super::frame::{Frame, Phase};
 use super::given::{answer, due, ended, resource, submitted, taken};
@@ -23,7 +23,8 @@ use crate::history::{Fault, HistoryEvent};
 use crate::payload::Payload;
 use crate::query::Moment;
 
-/// About how many bytes one turn may give to executions of map runs before others come to theirs.
+/// About how many bytes one turn may bring into the log before the next one goes on: it is one record, and a step more must
+/// find room in that.
 const TURN_BYTES: usize = 4 * 1024 * 1024;
 
 /// Works on a state. Whatever it decides is an event, applied at once; the events are what a log keeps.
@@ -34,7 +35,7 @@ pub(crate) struct Turn<'a> {
     moment: Moment,
     pub(crate) events: Vec<Event>,
     pub(crate) history: Vec<HistoryEvent>,
-    /// About how many bytes were given to executions of map runs.
+    /// About how many bytes it brings into the log.
     bytes: usize,
     inspection: Option<&'a RefCell<Inspection>>,
     context: Option<&'a Value>,
@@ -75,6 +76,12 @@ impl<'a> Turn<'a> {
     /// With one who applies the events to more than the state.
     pub(crate) fn kept_by(mut self, keeper: &'a mut Keeper<'a>) -> Self {
         self.keeper = Some(keeper);
+        self
+    }
+
+    /// With so many bytes that it brings already.
+    pub(crate) fn behind(mut self, bytes: usize) -> Self {
+        self.bytes = bytes;
         self
     }
 
@@ -146,9 +153,7 @@ impl<'a> Turn<'a> {
     }
 
     pub(crate) fn emit(&mut self, event: Event) {
-        if let Event::ChildrenStarted { inputs: Inputs::Selected(inputs), .. } = &event {
-            self.bytes += inputs.iter().map(Payload::weight).sum::<usize>();
-        }
+        self.bytes += event.weight();
         if self.watch.is_some()
             && let Some((frame, seen)) = seen(self.plan, self.state, &event, self.failed.as_ref())
         {
@@ -307,7 +312,8 @@ impl<'a> Turn<'a> {
 
     /// The error of a failure with the words on the state in which it happened. That an expression failed is an event.
     fn told(&mut self, id: FrameId, failure: Failure) -> Fault {
-        let Failure { mut fault, explained, evaluation } = failure;
+        let Failure { fault, explained, evaluation } = failure;
+        let mut fault = self.limits.cut(fault);
         if explained {
             let words = self.look(id, |view| {
                 format!(

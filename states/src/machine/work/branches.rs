@@ -19,7 +19,9 @@ impl View<'_> {
             return Ok(vec![Event::Joined { frame: self.id }]);
         }
         if let Some(resting) = branching.resting.last() {
-            return Ok(vec![Event::Resumed { frame: *resting }]);
+            let frame = *resting;
+            let run = self.state.keeps_run(frame).then_some(Event::RunRedriven { frame });
+            return Ok([Event::Resumed { frame }].into_iter().chain(run).collect());
         }
         let item = branching.items.as_ref().and_then(|items| items.get(branching.started));
         let Some(item) = item else { return Err(Failure::runtime("The item is missing")) };

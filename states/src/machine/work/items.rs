@@ -4,12 +4,13 @@ use serde_json::{Map, Value, json};
 
 use super::Events;
 use crate::definition::{MapState, ProcessorMode};
+use crate::machine::MOST_ITEMS_BYTES;
 use crate::machine::context::map_item;
 use crate::machine::event::{Carry, Event, Tolerance};
 use crate::machine::failure::Failure;
 use crate::machine::plan::Items;
 use crate::machine::view::{About, View};
-use crate::payload::{Payload, exceeds};
+use crate::payload::{Payload, exceeds, weight};
 use crate::query::jsonata::Expected;
 
 impl View<'_> {
@@ -104,6 +105,8 @@ impl View<'_> {
         let bytes = bytes.map_or(usize::MAX, |bytes| usize::try_from(bytes).unwrap_or(usize::MAX));
         let mut batches: Vec<Value> = Vec::new();
         let mut batch: Vec<Value> = Vec::new();
+        let shared_bytes = shared.as_ref().map_or(0, weight);
+        let mut all_bytes = 0;
         let make = |items: Vec<Value>| {
             let mut fields = Map::new();
             if let Some(shared) = &shared {
@@ -114,6 +117,11 @@ impl View<'_> {
         };
         for (index, item) in items.as_array().into_iter().flatten().enumerate() {
             let item = self.selected_item(index, item, input)?;
+            all_bytes += weight(&item);
+            if all_bytes + shared_bytes * batches.len() > MOST_ITEMS_BYTES {
+                let cause = format!("The batches of items have more than {MOST_ITEMS_BYTES} bytes together.");
+                return Err(Failure::found("States.DataLimitExceeded", cause));
+            }
             batch.push(item);
             let full = batch.len() > most || (batch.len() > 1 && exceeds(&make(batch.clone()), bytes));
             if full && let Some(item) = batch.pop() {

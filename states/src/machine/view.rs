@@ -259,7 +259,7 @@ pub(crate) fn unexpected(query: &Query, expected: &str, value: &Value) -> Failur
     };
     match query {
         Query::Path(field, expr) => {
-            let shown = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+            let shown = value.as_str().map_or_else(|| crate::query::java_text(value), str::to_owned);
             let path = match expr {
                 crate::query::Expr::Path(path) => path.text(),
                 crate::query::Expr::Intrinsic(call) => call.text(),
@@ -271,9 +271,10 @@ pub(crate) fn unexpected(query: &Query, expected: &str, value: &Value) -> Failur
         Query::Jsonata(field, expression) => Failure::evaluation(
             format!(
                 "The JSONata expression '{}' specified for the field '{field}' returned an unexpected result type. \
-                 Expected '{jsonata}', but was '{}' for value: {value}",
+                 Expected '{jsonata}', but was '{}' for value: {}",
                 expression.source(),
                 crate::query::kind(value),
+                crate::query::java_text(value),
             ),
             Some(field),
         ),

@@ -62,6 +62,7 @@ fn json_becomes_text_and_text_json() {
             ("States.JsonToString($.o)", json!("{\"Arg1\":1,\"Arg2\":[]}")),
             ("States.JsonToString(null)", json!("null")),
             ("States.JsonToString('x')", json!("\"x\"")),
+            ("States.JsonToString(States.Array(1e20, 0.0001, 10.0, 7))", json!("[1.0E20,1.0E-4,10.0,7]")),
             (
                 "States.JsonMerge(States.StringToJson('\\{\"a\":1,\"b\":1\\}'), States.StringToJson('{\"b\":{}}'), false)",
                 json!({"a": 1, "b": {}}),

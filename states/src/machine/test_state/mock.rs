@@ -20,7 +20,8 @@ pub struct Mock {
 }
 
 /// How a mocked result is compared with the API of the service. Known are the common operations of Lambda, Step Functions, S3,
-/// SQS, SNS, DynamoDB, EventBridge and KMS.
+/// SQS, SNS, DynamoDB, EventBridge, KMS, ECS, Glue, Athena, Batch, Kinesis, Secrets Manager, Systems Manager, CloudWatch Logs and
+/// some more.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum FieldValidation {
     /// What is required must be there, and what is there must be of its type.

@@ -48,7 +48,12 @@ pub(super) fn compare(service: &ServiceResource, result: &Value, validation: Fie
         name => name.strip_prefix("aws-sdk:").map_or((name, true), |name| (name, false)),
     };
     let waits = service.pattern.waits_for_end();
-    let operation = if waits && service.api == "startExecution" { "describeExecution" } else { service.api.as_str() };
+    let operation = match service.api.as_str() {
+        "startExecution" if waits => "describeExecution",
+        // What others answer in the end is not what the API answers that begins it.
+        _ if waits => return Ok(()),
+        api => api,
+    };
     let Some((known, shape)) = TABLE.get(name).and_then(|known| Some((known, known.operations.get(operation)?))) else {
         return Ok(());
     };
@@ -300,6 +305,12 @@ mod tests {
                 json!({"CiphertextBlob": "a".repeat(6145)}),
                 "Field 'CiphertextBlob' exceeds the maximum length",
             ),
+            (
+                "aws-sdk:secretsmanager:getSecretValue",
+                json!({"Name": ""}),
+                "Field 'Name' is smaller than the minimum length",
+            ),
+            ("ecs:runTask", json!({"Tasks": [{"Cpu": 1}]}), "Field 'Cpu' must be a string"),
             ("aws-sdk:sfn:startSyncExecution", json!({"Status": "X"}), "Field 'Status' is not an expected value"),
         ] {
             assert_eq!(said(resource, &result, FieldValidation::Present), Err(expected.to_owned()), "{resource}");
@@ -331,6 +342,7 @@ mod tests {
         });
         assert_eq!(strictly("states:startExecution.sync:2", &described), Ok(()));
         assert_eq!(strictly("sqs:sendMessage.waitForTaskToken", &json!({"MessageId": 1})), Ok(()));
+        assert_eq!(strictly("ecs:runTask.sync", &json!({"Tasks": 1})), Ok(()));
         assert_eq!(strictly("aws-sdk:ec2:describeInstances", &json!({"Reservations": 1})), Ok(()));
     }
 }

@@ -48,8 +48,9 @@ impl View<'_> {
                     Err(Failure::evaluation(
                         format!(
                             "The JSONata expression '{source}' specified for the field '{field}' returned an unexpected \
-                             result type. Expected 'boolean', but was '{}' for value: {other}",
-                            crate::query::kind(&other)
+                             result type. Expected 'boolean', but was '{}' for value: {}",
+                            crate::query::kind(&other),
+                            crate::query::java_text(&other)
                         ),
                         Some(&field),
                     ))

@@ -11,6 +11,7 @@ use crate::machine::failure::Failure;
 use crate::machine::plan::Items;
 use crate::machine::view::{About, View};
 use crate::payload::{Payload, exceeds, weight};
+use crate::query::java_text;
 use crate::query::jsonata::Expected;
 
 impl View<'_> {
@@ -82,7 +83,7 @@ impl View<'_> {
         }
         if self.is_jsonata() {
             return Err(Failure::evaluation(
-                format!("Map state input must be an array but was: {}", items.text()),
+                format!("Map state input must be an array but was: {}", java_text(&items)),
                 None,
             ));
         }

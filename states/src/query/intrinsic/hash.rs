@@ -7,6 +7,7 @@ use sha1::Sha1;
 use sha2::{Digest, Sha256, Sha384, Sha512};
 
 use super::Arguments;
+use crate::query::java_text::java_text;
 
 /// How many characters a text to hash may have.
 const MAX_CHARACTERS: usize = 10_000;
@@ -14,7 +15,7 @@ const MAX_CHARACTERS: usize = 10_000;
 pub(super) fn hash(arguments: &mut Arguments<'_>) -> Result<Value, String> {
     let text = match arguments.value(0)? {
         Value::String(_) => arguments.short_text(0, MAX_CHARACTERS)?.to_owned(),
-        other => other.to_string(),
+        other => java_text(other),
     };
     let algorithm = arguments.text(1)?;
     digest(&text, algorithm)

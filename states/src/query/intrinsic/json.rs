@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{Arguments, wrong};
+use crate::query::java_text::java_text;
 
 pub(super) fn from_text(arguments: &mut Arguments<'_>) -> Result<Value, String> {
     parsed(arguments.text(0)?)
@@ -18,7 +19,7 @@ pub(in crate::query) fn parsed(text: &str) -> Result<Value, String> {
 }
 
 pub(super) fn to_text(arguments: &mut Arguments<'_>) -> Result<Value, String> {
-    Ok(arguments.value(0)?.to_string().into())
+    Ok(java_text(arguments.value(0)?).into())
 }
 
 pub(super) fn merge(arguments: &mut Arguments<'_>) -> Result<Value, String> {

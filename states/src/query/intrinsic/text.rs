@@ -1,10 +1,9 @@
 //! Functions of texts.
 
-use std::fmt::Write;
-
-use serde_json::{Number, Value};
+use serde_json::Value;
 
 use super::Arguments;
+use crate::query::java_text::double;
 
 /// What may stand behind a backslash in a quoted text.
 pub(super) const ESCAPED: [char; 4] = ['\'', '{', '}', '\\'];
@@ -51,7 +50,10 @@ fn write_value(text: &mut String, value: &Value) {
     match value {
         Value::Null => text.push_str("null"),
         Value::Bool(value) => text.push_str(if *value { "true" } else { "false" }),
-        Value::Number(number) => write_number(text, number),
+        Value::Number(number) => match number.as_f64().filter(|_| number.is_f64()) {
+            Some(value) => text.push_str(&double(value)),
+            None => text.push_str(&number.to_string()),
+        },
         Value::String(value) => text.push_str(value),
         Value::Array(items) => {
             text.push('[');
@@ -72,21 +74,6 @@ fn write_value(text: &mut String, value: &Value) {
             text.push('}');
         }
     }
-}
-
-/// Java writes a `double` with an exponent from 10^7 on and below 10^-3.
-fn write_number(text: &mut String, number: &Number) {
-    let double = number.as_f64().filter(|_| number.is_f64()).unwrap_or_default();
-    // Writing to a String does not fail.
-    let _ = if double == 0.0 || (1e-3..1e7).contains(&double.abs()) {
-        write!(text, "{number}")
-    } else {
-        let digits = format!("{double:E}");
-        match digits.split_once('E') {
-            Some((mantissa, exponent)) if !mantissa.contains('.') => write!(text, "{mantissa}.0E{exponent}"),
-            _ => write!(text, "{digits}"),
-        }
-    };
 }
 
 pub(super) fn split(arguments: &mut Arguments<'_>) -> Result<Value, String> {

@@ -4,6 +4,7 @@ use jsonata_core::evaluator::EvaluatorError;
 use serde_json::Value;
 
 use super::messages::worded;
+use crate::query::java_text::java_text;
 use crate::query::value::{MAX_DEPTH, kind};
 
 /// A text is not an expression.
@@ -131,9 +132,10 @@ pub enum EvaluationError {
     },
     /// It gives a value of another type than the field has.
     #[error(
-        "The JSONata expression '{expression}' specified for the field '{field}' returned an unexpected result type. Expected '{}', but was '{}' for value: {value}",
+        "The JSONata expression '{expression}' specified for the field '{field}' returned an unexpected result type. Expected '{}', but was '{}' for value: {}",
         expected.name(),
-        kind(value)
+        kind(value),
+        java_text(value)
     )]
     Type {
         /// The expression as written.

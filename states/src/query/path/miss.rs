@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::Path;
+use crate::query::java_text::java_text;
 
 /// A path gave no value. The causes are worded as Step Functions words them.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -47,8 +48,9 @@ impl PathMiss {
         match self.kind {
             MissKind::Exhausted => self.to_string(),
             _ => format!(
-                "The JSONPath '{}' specified for the field '{field}' could not be found in the input '{input}'",
-                self.path
+                "The JSONPath '{}' specified for the field '{field}' could not be found in the input '{}'",
+                self.path,
+                java_text(input)
             ),
         }
     }
@@ -59,6 +61,7 @@ impl PathMiss {
             MissKind::Exhausted => self.to_string(),
             MissKind::Mismatch => self.detail.clone(),
             MissKind::NotFound | MissKind::Unassigned => {
+                let input = java_text(input);
                 format!("The JsonPath argument for the field '{}' could not be found in the input '{input}'", self.path)
             }
         }

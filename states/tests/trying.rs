@@ -50,6 +50,12 @@ async fn a_mocked_result_is_one_that_the_service_can_give() {
 }
 
 #[tokio::test]
+async fn a_mock_is_one_of_both() {
+    let said = refused(state("Task", "sqs:sendMessage").mock(Mock::default())).await;
+    assert_eq!(said, "A test mock should have only one of the following fields: [result, errorOutput].");
+}
+
+#[tokio::test]
 async fn secrets_of_a_mock_cannot_be_revealed() {
     let said = refused(state("Task", "http:invoke").mock(Mock::result("{}")).reveal_secrets()).await;
     assert_eq!(said, "TestState does not support RevealSecrets when a mock is specified.");
@@ -148,4 +154,6 @@ async fn an_error_comes_from_a_state_inside() {
     assert!(said.starts_with("There is no state 'Outer' inside"), "{said}");
     let said = refused(map(&json!({})).mock(Mock::result("[]")).caused_by("Inner")).await;
     assert!(said.ends_with("no error is mocked"), "{said}");
+    let said = refused(map(&json!({})).caused_by("Inner")).await;
+    assert_eq!(said, "TestState does not support ErrorCausedByState when a mock is not specified.");
 }

@@ -359,6 +359,9 @@ impl TestState {
             }
         }
         let Some(name) = &self.caused_by else { return Ok(()) };
+        if self.mock.is_none() {
+            return refuse("TestState does not support ErrorCausedByState when a mock is not specified.".to_owned());
+        }
         if self.mock.as_ref().is_none_or(|mock| mock.error.is_none()) {
             return refuse("The state that an error comes from is given, and no error is mocked".to_owned());
         }

@@ -71,10 +71,9 @@ impl TestState {
             return refuse("TestState does not support RevealSecrets when a mock is specified.");
         }
         let text = match (&mock.result, &mock.error) {
-            (Some(_), Some(_)) => {
+            (Some(_), Some(_)) | (None, None) => {
                 return refuse("A test mock should have only one of the following fields: [result, errorOutput].");
             }
-            (None, None) => return Ok(None),
             (None, Some(fault)) => return Ok(Some(Err(fault.clone()))),
             (Some(text), None) => text,
         };

@@ -1,6 +1,6 @@
 //! What is very large: it is refused with an error that says so, and keeps no execution from going on.
 
-#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::indexing_slicing, clippy::panic, reason = "a test")]
 
 use std::sync::Arc;
 use std::time::Duration;

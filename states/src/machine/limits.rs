@@ -56,8 +56,9 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The limits of Step Functions: 256 KiB a payload, a variable and all that is assigned at once, 10 MiB for all variables, 32 KiB a cause, 25,000 events, five minutes for an Express execution; the name of an
-    /// execution that has ended is not free, and it may be redriven for 14 days.
+    /// The limits of Step Functions: 256 KiB a payload, a variable and all that is assigned at once, 10 MiB for all variables,
+    /// 32 KiB a cause, 25,000 events, five minutes for an Express execution; the name of an execution that has ended is not
+    /// free, and it may be redriven for 14 days.
     #[must_use]
     pub fn aws() -> Self {
         Self {

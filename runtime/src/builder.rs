@@ -173,6 +173,9 @@ impl Builder {
 
     /// Deletes executions so long after they ended, while the runtime goes on; they are kept for ever if not set. Their
     /// names are free again then. It is the log that deletes them: state machines that stand on the same one are included.
+    ///
+    /// One that runs, or that has not yet told another one of its end, is never deleted. One that could still be redriven is,
+    /// like any other that has ended; an item of a distributed map whose execution is gone begins from its start in a redrive of the map.
     #[must_use]
     pub fn retention(mut self, period: Duration) -> Self {
         self.retention = Some(period);

@@ -197,3 +197,19 @@ async fn inputs_and_variables_have_their_limits() {
     }
     assert_eq!((Limits::aws().variable_bytes, Limits::aws().variables_bytes), (262_144, 10_485_760));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_name_that_an_arn_could_not_tell_apart_is_refused() {
+    let pass = Definition::parse(r#"{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}"#).unwrap();
+    let machines =
+        StateMachines::builder(Arc::new(MemoryLog::new())).machine("a", &pass).unwrap().open().await.unwrap();
+    // The ARN of its execution `x` would be that of the execution `b:x` of `a`.
+    for name in ["a:b", "a:1", ""] {
+        let created = machines.registry().create(name, Registration::standard(&pass));
+        assert!(matches!(created, Err(Error::InvalidName { .. })), "{name}");
+        assert!(StateMachines::builder(Arc::new(MemoryLog::new())).machine(name, &pass).is_err(), "{name}");
+    }
+    let execution = machines.start("a", "b:x", json!({})).await.unwrap();
+    let arn = machines.describe(execution).await.unwrap().about.execution_arn;
+    assert_eq!(machines.find_arn(&arn).unwrap(), Some(execution));
+}

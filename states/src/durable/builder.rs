@@ -46,7 +46,7 @@ impl Builder {
     /// keep theirs.
     ///
     /// # Errors
-    /// [`Error::Definition`] when an expression in it is none.
+    /// [`Error::Definition`] when an expression in it is none; [`Error::InvalidName`].
     pub fn machine(self, name: impl Into<String>, definition: &Definition) -> Result<Self, Error> {
         self.register(name, Registration::standard(definition))
     }
@@ -136,6 +136,9 @@ impl Builder {
     }
 
     /// Opens them: what is under way in the log goes on. Must be called on a tokio runtime.
+    ///
+    /// A log is for one of them at a time. Others on the same log would begin the same tasks once more each; what is in the log
+    /// stays right all the same.
     ///
     /// # Errors
     /// When the log cannot be read.

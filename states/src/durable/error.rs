@@ -125,7 +125,8 @@ pub enum Error {
         activity: String,
     },
     /// It is no name for an activity: 1 to 80 characters, none of them a space, a control character, or one of
-    /// ``<>{}[]?*"#%\^|~`$&,;:/``.
+    /// ``<>{}[]?*"#%\^|~`$&,;:/``. Or none for a state machine, which has at least one character and no `:`, behind which
+    /// follow a version or an alias, and in the ARN of an execution its name.
     #[error("Invalid Name: '{name}'")]
     InvalidName {
         /// The name.

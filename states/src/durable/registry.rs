@@ -69,6 +69,9 @@ struct Revision {
 
 impl Revision {
     fn of(name: &str, registration: Registration) -> Result<Arc<Self>, Error> {
+        if name.is_empty() || name.contains(':') {
+            return Err(Error::InvalidName { name: name.to_owned() });
+        }
         let machine = registration.compile(name)?;
         Ok(Arc::new(Self { machine, role: registration.role }))
     }
@@ -90,7 +93,8 @@ impl Registry {
     /// Registers a state machine. Registering what is registered already changes nothing.
     ///
     /// # Errors
-    /// [`Error::MachineExists`] when another one has the name; [`Error::Definition`] when it cannot be run.
+    /// [`Error::MachineExists`] when another one has the name; [`Error::InvalidName`] when it is none;
+    /// [`Error::Definition`] when it cannot be run.
     pub fn create(&self, name: &str, registration: Registration) -> Result<(), Error> {
         let machine_type = registration.machine_type;
         let revision = Revision::of(name, registration)?;

@@ -170,3 +170,50 @@ async fn what_succeeded_is_not_run_again_where_results_are_written() {
         assert_eq!([1, 13].map(|item| counted.get(&item).copied().unwrap_or(0)), calls, "{kind} {items}");
     }
 }
+
+/// A map run, an execution that is waited for and a map run in that, all under way when they are stopped, and redriven.
+#[tokio::test(start_paused = true)]
+async fn what_was_stopped_at_all_levels_goes_on_wherever_a_process_ends() {
+    for kind in TYPES {
+        let inner = map(kind, &json!({"MaxConcurrency": 1}), &task());
+        let items: Value = serde_json::from_str(inner.text()).unwrap();
+        let child = json!({"StartAt": "Child", "States": {"Child": {"Type": "Task", "End": true, "OutputPath": "$.Output",
+            "Resource": "arn:aws:states:::states:startExecution.sync:2",
+            "Parameters": {"StateMachineArn": "inner", "Input": [3, 4]}}}});
+        let whole = json!({"StartAt": "Both", "States": {"Both": {
+            "Type": "Parallel", "End": true, "Branches": [items, child]}}});
+        let whole = Definition::parse(&whole.to_string()).unwrap();
+        let open = |log: &Arc<MemoryLog>, seen: &Arc<Seen>| {
+            let builder = StateMachines::builder(Arc::<MemoryLog>::clone(log) as Arc<dyn Log>);
+            let builder = builder.clock(Arc::new(TokioClock::starting_at(START_MS))).tasks(tasks(seen));
+            let builder = builder.machine("m", &whole).unwrap().machine("inner", &inner).unwrap();
+            builder.snapshot_every(3).open()
+        };
+        let settled = async |machines: &StateMachines, execution| loop {
+            match tokio::time::timeout(Duration::from_secs(86_400), machines.result(execution)).await {
+                Ok(end) if matches!(end, Ok(End::Succeeded(_))) => return output(end.unwrap()),
+                Ok(end) => assert!(matches!(end, Ok(End::Aborted(_) | End::Failed(_))), "{end:?}"),
+                Err(_) => return json!("it does not end"),
+            }
+            redrive(machines, execution).await;
+        };
+        let whole_log = Arc::new(MemoryLog::new());
+        let machines = open(&whole_log, &Arc::default()).await.unwrap();
+        let execution = machines.start("m", "one", json!([1, 2])).await.unwrap();
+        tokio::time::sleep(Duration::from_secs(90)).await;
+        machines.stop(execution, Fault::default()).await.unwrap();
+        let result = json!([[2, 4], [6, 8]]);
+        assert_eq!(settled(&machines, execution).await, result, "{kind}");
+        machines.shutdown(Duration::from_secs(1)).await;
+        drop(machines);
+        for batches in 1..whole_log.batches() {
+            let (log, seen) = (Arc::new(whole_log.prefix(batches)), Arc::new(Seen::default()));
+            let machines = open(&log, &seen).await.unwrap();
+            assert_eq!(settled(&machines, execution).await, result, "{kind} after {batches} batches");
+            until(|| {
+                ["m", "inner", "m/Each", "inner/Each"].iter().all(|name| listed(&log, name, Status::Running).is_empty())
+            })
+            .await;
+        }
+    }
+}

@@ -66,7 +66,7 @@ impl Expression {
             message: tokens::named(&message),
         })?;
         let references = References::of(&ast);
-        let guarded = limits::guard(&mut ast);
+        let guarded = limits::guard(&mut ast, &references);
         Ok(Self(Arc::new(Compiled { source: source.to_owned(), ast, guarded, references })))
     }
 
@@ -165,7 +165,7 @@ impl Expression {
         session.bind(&self.0.references, &mut context);
         let mut evaluator = Evaluator::with_options(context, limits::options());
         let shared = Rc::new(Cell::new(*moment));
-        let guards = if self.0.guarded { limits::register(&mut evaluator) } else { Ok(()) };
+        let guards = if self.0.guarded { limits::register(&mut evaluator, &self.0.references) } else { Ok(()) };
         let prepared = guards
             .and_then(|()| functions::register(&mut evaluator, &self.0.references, &shared))
             .and_then(|()| prepare(&mut evaluator));

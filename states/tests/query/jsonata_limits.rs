@@ -147,3 +147,66 @@ fn an_expression_that_nests_too_deep_is_refused_or_evaluated() {
         worker.join().unwrap();
     }
 }
+
+#[test]
+fn numerals_and_dates_that_are_too_long_however_they_are_called() {
+    for call in [
+        "$formatInteger(1e100, 'I')",
+        "1e15 ~> $formatInteger('i')",
+        "[1e15].$formatInteger('I')",
+        "$map([1e15], $formatInteger(?, 'I'))",
+        "($f := $formatInteger; $f(1e15, 'I'))",
+        "($formatInteger := $formatInteger; $formatInteger(1e15, 'I'))",
+        "$fromMillis(0, '[Y,9999999999]')",
+        "$fromMillis(0, '[Y,1-99999999999999999999]')",
+        "[0].$fromMillis('[Y, 9999999999]')",
+        "$now('[Y,9999999999]')",
+        "$toMillis('1970', '[Y,9999999999]')",
+        "($p := $pad; $p('x', 1e12))",
+        "$map(['x'], $pad(?, 1e12))",
+        "($r := $replace; $r($pad('', 200000, 'x'), 'x', $pad('', 200000, 'y')))",
+        "$pad('', 200000, 'x').$replace('x', $pad('', 200000, 'y'))",
+        "$pad('', 200000, 'x') ~> $replace('x', $pad('', 200000, 'y'))",
+    ] {
+        fails(call);
+    }
+}
+
+#[test]
+fn what_is_looked_at_is_called_as_before() {
+    for (expression, given) in [
+        ("$formatInteger(1999, 'I')", json!("MCMXCIX")),
+        ("1999 ~> $formatInteger('I')", json!("MCMXCIX")),
+        ("[1, 4].$formatInteger('i')", json!(["i", "iv"])),
+        ("$map([1, 4], $formatInteger(?, 'i'))", json!(["i", "iv"])),
+        ("$formatInteger(1e46, 'w')", json!("ten billion trillion trillion trillion")),
+        ("($formatInteger := function($x) { $x }; $formatInteger(1e300))", json!(1e300)),
+        ("$fromMillis(0)", json!("1970-01-01T00:00:00.000Z")),
+        ("[0].$fromMillis('[Y]-[M,2-2]')", json!("1970-01")),
+        ("0 ~> $fromMillis", json!("1970-01-01T00:00:00.000Z")),
+        ("$fromMillis(0, undefined, '+0100')", json!("1970-01-01T01:00:00.000+01:00")),
+        ("'1970-01-02' ~> $toMillis('[Y]-[M]-[D]')", json!(86_400_000)),
+        (
+            "$replace($replace($states.input.text, '1', 'x'), '2', $replace('ab', 'a', $states.input.text))",
+            json!("0x0123456789b3456789"),
+        ),
+        ("$states.input.text ~> $replace('01', 'a') ~> $replace('a', $states.input.text)", json!("012345678923456789")),
+        ("($f := function($m) { 'z' }; $replace($states.input.text, /[0-8]/, $f))", json!("zzzzzzzzz9")),
+        ("[$max([1..3])..5]", json!([3, 4, 5])),
+        ("[[1..2], $count([0..3])..5]", json!([[1, 2], 4, 5])),
+    ] {
+        assert_eq!(evaluate(expression, &json!({"text": "0123456789"})), Ok(Some(given)), "{expression}");
+    }
+}
+
+/// The first of them stands once, however often it is looked at.
+#[test]
+fn what_nests_stays_as_large_as_it_is_written() {
+    let nested = |call: fn(String) -> String| (0..60).fold("$states.input.text".to_owned(), |inner, _| call(inner));
+    let replaced = nested(|inner| format!("$replace({inner}, '9', $states.input.text)"));
+    assert!(Expression::compile(&replaced).is_ok());
+    let chained = nested(|inner| format!("({inner} ~> $replace('x', $states.input.text))"));
+    assert_eq!(evaluate(&chained, &json!({"text": "0"})), Ok(Some(json!("0"))));
+    let ranges = (0..60).fold("1".to_owned(), |inner, _| format!("$sum([{inner}..1])"));
+    assert_eq!(evaluate(&ranges, &json!({})), Ok(Some(json!(1))));
+}

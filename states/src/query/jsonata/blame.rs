@@ -12,6 +12,7 @@ use jsonata_core::value::JValue;
 
 use super::convert::to_json;
 use super::error::JsonataError;
+use super::limits::written;
 use super::walk::each_child;
 
 /// No name in an expression begins with a space.
@@ -60,9 +61,8 @@ impl Noted {
     fn note(&mut self, node: &mut AstNode) {
         each_child(node, &mut |child| self.note(child));
         match node {
-            // The guards have names that begin with a space.
-            AstNode::Function { name, args, .. } if !name.starts_with(' ') => {
-                self.callees.push(Callee::Function(name.clone()));
+            AstNode::Function { name, args, .. } if let Some(called) = written(name) => {
+                self.callees.push(Callee::Function(called.to_owned()));
                 let callee = self.callees.len() - 1;
                 match args.iter_mut().rev().find(|arg| is_value(arg)) {
                     Some(last) => wrap(LAST, last, callee),

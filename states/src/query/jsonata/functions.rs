@@ -174,6 +174,9 @@ fn millis(_: &[JValue], moment: &mut Moment) -> HostFnResult {
 }
 
 fn now(arguments: &[JValue], moment: &mut Moment) -> HostFnResult {
+    if let Some(JValue::String(picture)) = given(arguments, 0) {
+        super::limits::picture(picture).or_else(failed)?;
+    }
     // An evaluator of its own formats the time; the picture and the zone are texts.
     let mut context = jsonata_core::evaluator::Context::new();
     context.bind("now".to_owned(), JValue::Number(moment.now_ms() as f64));

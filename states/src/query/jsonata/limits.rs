@@ -1,7 +1,10 @@
 //! What an evaluation may take.
 //!
 //! The evaluator itself limits time, depth and the length of sequences. It looks at them between the steps of an expression, so one step must not be
-//! able to exhaust memory: what could is given its operands through a guard, which lets them pass or ends the evaluation.
+//! able to exhaust memory: what could is given its operands through a guard, which lets them pass or ends the evaluation, or is called through a
+//! function that looks at them ([`checked`]).
+
+mod checked;
 
 use std::cell::Cell;
 use std::rc::Rc;
@@ -12,6 +15,7 @@ use jsonata_core::value::{JValue, with_stack};
 
 use super::error::JsonataError;
 use super::functions::failed;
+use super::references::References;
 use super::walk::each_child;
 use crate::query::value::MAX_SIZE;
 
@@ -56,18 +60,57 @@ const WRITERS: [&str; 4] = ["string", "join", "replace", "pad"];
 /// Functions that copy the array they are given.
 const COPIERS: [&str; 6] = ["append", "reverse", "sort", "shuffle", "zip", "distinct"];
 
+/// The first operand of what is guarded by it, where it is no small matter: evaluated once, and told the guard by that name.
+const FIRST: &str = " first";
+
+pub(super) use checked::{picture, written};
+
 /// Puts guards into an expression; true if there are any.
-pub(super) fn guard(node: &mut AstNode) -> bool {
-    let mut guards = Guards { any: false };
+pub(super) fn guard(node: &mut AstNode, references: &References) -> bool {
+    let mut guards = Guards { any: checked::are_needed(references), references };
     with_stack(|| guards.put(node));
     guards.any
 }
 
-struct Guards {
+struct Guards<'r> {
     any: bool,
+    references: &'r References,
 }
 
-impl Guards {
+/// Whether a node may stand twice where it stood once.
+fn is_small(node: &AstNode) -> bool {
+    match node {
+        AstNode::Path { steps } => {
+            steps.len() < 8
+                && steps
+                    .iter()
+                    .all(|step| step.stages.is_empty() && matches!(step.node, AstNode::Name(_) | AstNode::Variable(_)))
+        }
+        AstNode::Unary { operand, .. } => matches!(**operand, AstNode::Number(_) | AstNode::Variable(_)),
+        AstNode::Number(_) | AstNode::String(_) | AstNode::Variable(_) | AstNode::Name(_) | AstNode::Undefined => true,
+        _ => false,
+    }
+}
+
+/// Takes a node out of its place for what stands there instead; before that is to come what is given back.
+fn named(node: &mut AstNode) -> Option<AstNode> {
+    if is_small(node) {
+        return None;
+    }
+    let name = || AstNode::Variable(FIRST.to_owned());
+    let rhs = std::mem::replace(node, name());
+    Some(AstNode::Binary { op: BinaryOp::ColonEqual, lhs: Box::new(name()), rhs: Box::new(rhs) })
+}
+
+/// Puts a node behind what is to come before it.
+fn behind(first: Option<AstNode>, node: &mut AstNode) {
+    if let Some(first) = first {
+        let then = std::mem::replace(node, AstNode::Null);
+        *node = AstNode::Block(vec![first, then]);
+    }
+}
+
+impl Guards<'_> {
     fn wrap(&mut self, guard: &str, node: &mut AstNode, more: Vec<AstNode>) {
         let is_literal = matches!(
             node,
@@ -82,10 +125,9 @@ impl Guards {
         *node = AstNode::Function { name: guard.to_owned(), args, is_builtin: true };
     }
 
-    /// Guards what a function is given. `behind` arguments come from in front of `~>`.
-    fn call(&mut self, name: &str, args: &mut [AstNode], behind: usize) {
-        let at = |place: usize| place.checked_sub(behind).and_then(|place| args.get(place)).cloned();
-        let subject = at(0).or_else(|| at(1)).unwrap_or(AstNode::Undefined);
+    /// Guards what a function is given. `behind` arguments come from in front of `~>`; `subject` is the first of all.
+    fn call(&mut self, name: &str, args: &mut [AstNode], behind: usize, subject: &AstNode) {
+        let is_short = name == "replace" && behind + args.len() == 2;
         for (place, arg) in args.iter_mut().enumerate().map(|(at, arg)| (at + behind, arg)) {
             match (name, place) {
                 ("pad", 1) => self.wrap(WIDTH, arg, Vec::new()),
@@ -93,12 +135,27 @@ impl Guards {
                 ("replace", 2) if !matches!(arg, AstNode::Lambda { .. }) => {
                     self.wrap(TIMES, arg, vec![subject.clone()]);
                 }
+                // The text is then what is current.
+                ("replace", 1) if is_short && !matches!(arg, AstNode::Lambda { .. }) => {
+                    self.wrap(TIMES, arg, vec![AstNode::Variable(String::new())]);
+                }
                 (_, 0) if WRITERS.contains(&name) => self.wrap(TEXT, arg, Vec::new()),
                 _ if COPIERS.contains(&name) && place < 2 && !matches!(arg, AstNode::Lambda { .. }) => {
                     self.wrap(COPY, arg, Vec::new());
                 }
                 _ => {}
             }
+        }
+    }
+
+    /// Calls a function by the name under which it is looked at, with what is current behind its arguments.
+    fn rename(&mut self, name: &mut String, args: &mut Vec<AstNode>) {
+        if args.iter().any(|arg| matches!(arg, AstNode::Placeholder)) {
+            return;
+        }
+        if let Some(renamed) = checked::renamed(name, self.references) {
+            renamed.clone_into(name);
+            args.push(AstNode::Variable(String::new()));
         }
     }
 
@@ -111,32 +168,52 @@ impl Guards {
             }
             _ => each_child(node, &mut |child| self.put(child)),
         }
-        match node {
+        let first = match node {
             AstNode::Binary { op: BinaryOp::ChainPipe, lhs, rhs } => match &mut **rhs {
                 AstNode::Function { name, args, .. } => {
-                    let name = name.clone();
-                    self.call(&name, args, 1);
-                    self.call(&name, std::slice::from_mut(lhs), 0);
+                    let called = name.clone();
+                    let first = if called == "replace" { named(lhs) } else { None };
+                    let subject = if called == "replace" { (**lhs).clone() } else { AstNode::Undefined };
+                    self.call(&called, args, 1, &subject);
+                    self.call(&called, std::slice::from_mut(lhs), 0, &AstNode::Undefined);
+                    self.rename(name, args);
+                    first
                 }
-                AstNode::Variable(name) => self.call(name, std::slice::from_mut(lhs), 0),
-                _ => {}
+                AstNode::Variable(name) => {
+                    self.call(name, std::slice::from_mut(lhs), 0, &AstNode::Undefined);
+                    None
+                }
+                _ => None,
             },
-            AstNode::Binary { op, lhs, rhs } => match op {
-                BinaryOp::Concatenate => [lhs, rhs].into_iter().for_each(|side| self.wrap(TEXT, side, Vec::new())),
-                BinaryOp::Range => self.wrap(END, rhs, vec![(**lhs).clone()]),
-                _ => {}
-            },
-            AstNode::Function { name, args, .. } => {
-                let name = name.clone();
-                self.call(&name, args, 0);
+            AstNode::Binary { op: BinaryOp::Range, lhs, rhs } => {
+                let first = named(lhs);
+                self.wrap(END, rhs, vec![(**lhs).clone()]);
+                first
             }
-            _ => {}
-        }
+            AstNode::Binary { op: BinaryOp::Concatenate, lhs, rhs } => {
+                [lhs, rhs].into_iter().for_each(|side| self.wrap(TEXT, side, Vec::new()));
+                None
+            }
+            AstNode::Function { name, args, .. } => {
+                let called = name.clone();
+                let first = match args.first_mut() {
+                    Some(subject) if called == "replace" && !matches!(subject, AstNode::Placeholder) => named(subject),
+                    _ => None,
+                };
+                let subject = args.first().cloned().filter(is_small).unwrap_or(AstNode::Undefined);
+                self.call(&called, args, 0, &subject);
+                self.rename(name, args);
+                first
+            }
+            _ => None,
+        };
+        behind(first, node);
     }
 }
 
 /// Makes the guards known to an evaluator.
-pub(super) fn register(evaluator: &mut Evaluator) -> Result<(), JsonataError> {
+pub(super) fn register(evaluator: &mut Evaluator, references: &References) -> Result<(), JsonataError> {
+    checked::register(evaluator, references)?;
     let left = Rc::new(Cell::new(MAX_ITEMS));
     let mut guard = |name: &str, check: fn(&[JValue], &Cell<usize>) -> Result<(), String>| {
         let left = Rc::clone(&left);
@@ -152,19 +229,13 @@ pub(super) fn register(evaluator: &mut Evaluator) -> Result<(), JsonataError> {
         let mut left = MAX_SIZE;
         if arguments.iter().all(|value| fits(value, &mut left)) { Ok(()) } else { Err(too_large()) }
     })?;
-    guard(WIDTH, |arguments, _| match arguments.first().and_then(JValue::as_f64) {
-        Some(width) if width.abs() > MAX_SIZE as f64 => Err(too_large()),
-        _ => Ok(()),
-    })?;
+    guard(WIDTH, |arguments, _| count_width(arguments.first()))?;
     guard(END, |arguments, left| match arguments {
         [JValue::Number(end), JValue::Number(start)] if end >= start => spend(left, (end - start + 1.0) as usize),
         _ => Ok(()),
     })?;
     guard(COPY, |arguments, left| spend(left, arguments.first().and_then(JValue::as_array).map_or(0, Vec::len)))?;
-    guard(TIMES, |arguments, _| {
-        let length = |at| arguments.get(at).and_then(JValue::as_str).map_or(1, str::len).max(1);
-        if length(0).saturating_mul(length(1)) > MAX_REPLACED { Err(too_large()) } else { Ok(()) }
-    })?;
+    guard(TIMES, |arguments, _| replaces(arguments.first(), arguments.get(1)))?;
     // The evaluator does not stand sums of larger numbers.
     let count = |arguments: &[JValue]| -> HostFnResult {
         Ok(match arguments.first() {
@@ -173,6 +244,20 @@ pub(super) fn register(evaluator: &mut Evaluator) -> Result<(), JsonataError> {
         })
     };
     evaluator.register_fn(COUNT, count).map_err(|error| JsonataError::of(&error))
+}
+
+/// How wide a text is to be.
+fn count_width(width: Option<&JValue>) -> Result<(), String> {
+    match width.and_then(JValue::as_f64) {
+        Some(width) if width.abs() > MAX_SIZE as f64 => Err(too_large()),
+        _ => Ok(()),
+    }
+}
+
+/// What could come of putting one text into another in place of each character.
+fn replaces(replacement: Option<&JValue>, text: Option<&JValue>) -> Result<(), String> {
+    let length = |value: Option<&JValue>| value.and_then(JValue::as_str).map_or(1, str::len).max(1);
+    if length(replacement).saturating_mul(length(text)) > MAX_REPLACED { Err(too_large()) } else { Ok(()) }
 }
 
 /// Said with the code that the evaluator itself has for too much.

@@ -22,6 +22,8 @@ pub struct References {
     pub functions: BTreeSet<String>,
     /// Names of functions that it does not call itself.
     pub(super) handed_on: BTreeSet<String>,
+    /// Names that it gives to something itself.
+    pub(super) defined: BTreeSet<String>,
     /// Whether it reads `$` or `$$` where nothing is current.
     pub context: bool,
     /// Names of fields it reads where nothing is current, outside of the functions it defines.
@@ -65,6 +67,12 @@ struct Search {
 }
 
 impl Search {
+    /// From here on the name is that of something in the expression.
+    fn define(&mut self, name: &str) {
+        self.references.defined.insert(name.to_owned());
+        self.scope.push(name.to_owned());
+    }
+
     fn node(&mut self, node: &AstNode) {
         with_stack(|| self.look(node));
     }
@@ -126,11 +134,11 @@ impl Search {
                 };
                 // A function may call itself by the name it gets; any other value is made before the name is there.
                 if matches!(**rhs, AstNode::Lambda { .. }) {
-                    self.scope.push(name);
+                    self.define(&name);
                     self.node(rhs);
                 } else {
                     self.node(rhs);
-                    self.scope.push(name);
+                    self.define(&name);
                 }
             }
             AstNode::Binary { op, lhs, rhs } => {
@@ -146,6 +154,10 @@ impl Search {
                 self.nodes(args);
                 if !self.scope.contains(name) {
                     self.references.functions.insert(name.clone());
+                    // With `?` it makes a function, which is called elsewhere.
+                    if args.iter().any(|arg| matches!(arg, AstNode::Placeholder)) {
+                        self.references.handed_on.insert(name.clone());
+                    }
                 }
             }
             AstNode::Call { procedure, args } => {
@@ -153,7 +165,7 @@ impl Search {
                 self.nodes(args);
             }
             AstNode::Lambda { params, body, .. } => self.scoped(|search| {
-                search.scope.extend(params.iter().cloned());
+                params.iter().for_each(|name| search.define(name));
                 search.lambdas += 1;
                 search.node(body);
                 search.lambdas -= 1;
@@ -220,12 +232,12 @@ impl Search {
                 self.inside(|search| search.node(&step.node));
             }
             for name in step.focus.iter().chain(&step.index_var) {
-                self.scope.push(name.clone());
+                self.define(name);
             }
             for stage in &step.stages {
                 match stage {
                     Stage::Filter(filter) => self.inside(|search| search.node(filter)),
-                    Stage::Index(name) => self.scope.push(name.clone()),
+                    Stage::Index(name) => self.define(name),
                     Stage::KeepArray => {}
                 }
             }

@@ -1,0 +1,115 @@
+//! Functions of the language that a single call could make take all memory: what they are given is looked at, and an
+//! evaluator of its own calls them.
+//!
+//! The evaluator gives such a function its arguments alone, so it could not tell what is current, of which some take an
+//! argument that is left out. Calls in an expression are therefore made under another name, with what is current behind
+//! their arguments. Where a function is handed on, it is called with all it takes.
+
+use jsonata_core::evaluator::{Context, Evaluator, EvaluatorError, HostFnResult};
+use jsonata_core::parser;
+use jsonata_core::value::JValue;
+
+use super::super::error::JsonataError;
+use super::super::functions::failed;
+use super::super::references::References;
+use super::{count_width, fits, options, replaces, too_large};
+use crate::query::value::MAX_SIZE;
+
+/// Those that are called so, and the names under which they are: no name in an expression begins with a space.
+const CALLED: [(&str, &str); 3] =
+    [("formatInteger", " formatInteger"), ("fromMillis", " fromMillis"), ("toMillis", " toMillis")];
+
+/// Those that are looked at where they are handed on.
+const HANDED_ON: [&str; 6] = ["formatInteger", "fromMillis", "toMillis", "pad", "replace", "join"];
+
+/// The name under which a function is called that an expression calls, if it is one of these.
+pub(super) fn renamed(name: &str, references: &References) -> Option<&'static str> {
+    // What the expression defines itself has its name where it is defined, and no further.
+    let known = !references.defined.contains(name) && references.functions.contains(name);
+    CALLED.iter().find(|(called, _)| known && *called == name).map(|(_, renamed)| *renamed)
+}
+
+/// The name of a function as it is written in the expression; nothing for a guard, which is not written there.
+pub(in crate::query::jsonata) fn written(name: &str) -> Option<&str> {
+    match name.starts_with(' ') {
+        false => Some(name),
+        true => CALLED.iter().find(|(_, renamed)| *renamed == name).map(|(called, _)| *called),
+    }
+}
+
+/// Whether an expression needs these functions.
+pub(super) fn are_needed(references: &References) -> bool {
+    CALLED.iter().any(|(name, _)| references.functions.contains(*name))
+        || HANDED_ON.iter().any(|name| is_handed_on(name, references))
+}
+
+fn is_handed_on(name: &str, references: &References) -> bool {
+    references.handed_on.contains(name) || (references.functions.contains(name) && references.defined.contains(name))
+}
+
+/// Makes them known to an evaluator.
+pub(super) fn register(evaluator: &mut Evaluator, references: &References) -> Result<(), JsonataError> {
+    for (name, renamed) in CALLED {
+        let host = move |arguments: &[JValue]| match arguments.split_last() {
+            Some((current, arguments)) => checked(name, arguments, current),
+            None => checked(name, &[], &JValue::Undefined),
+        };
+        evaluator.register_fn(renamed, host).map_err(|error| JsonataError::of(&error))?;
+    }
+    for name in HANDED_ON.into_iter().filter(|name| is_handed_on(name, references)) {
+        let host = move |arguments: &[JValue]| checked(name, arguments, &JValue::Undefined);
+        evaluator.register_fn_override(name, host).map_err(|error| JsonataError::of(&error))?;
+    }
+    Ok(())
+}
+
+fn checked(name: &str, arguments: &[JValue], current: &JValue) -> HostFnResult {
+    check(name, arguments, current).or_else(failed)?;
+    let mut context = Context::new();
+    let mut places = Vec::new();
+    for (at, value) in arguments.iter().enumerate() {
+        if matches!(value, JValue::Lambda { .. }) {
+            return failed(format!(
+                "Function \"{name}\" is handed on, and then takes no function that the expression defines"
+            ));
+        }
+        if !value.is_undefined() {
+            context.bind(format!("a{at}"), value.clone());
+        }
+        places.push(format!("$a{at}"));
+    }
+    let call = parser::parse(&format!("${name}({})", places.join(", ")));
+    let call = call.map_err(|error| EvaluatorError::EvaluationError(error.to_string()))?;
+    Evaluator::with_options(context, options()).evaluate(&call, current)
+}
+
+fn check(name: &str, arguments: &[JValue], current: &JValue) -> Result<(), String> {
+    let texts = || arguments.iter().filter_map(JValue::as_str);
+    match name {
+        "pad" => count_width(arguments.get(1)),
+        "join" => {
+            let mut left = MAX_SIZE;
+            if arguments.iter().all(|value| fits(value, &mut left)) { Ok(()) } else { Err(too_large()) }
+        }
+        "replace" => replaces(arguments.get(2), arguments.first()),
+        "formatInteger" => {
+            let number = arguments.iter().chain([current]).find_map(JValue::as_f64).unwrap_or(0.0);
+            // Of Roman numerals, a thousand is one letter.
+            let is_roman = texts().any(|picture| picture.starts_with(['I', 'i']));
+            if is_roman && number.abs() / 1000.0 > MAX_SIZE as f64 { Err(too_large()) } else { Ok(()) }
+        }
+        _ => texts().try_for_each(picture),
+    }
+}
+
+/// A picture of a date says how wide its parts are: `[Y,4]`, `[Y,2-4]`.
+pub(in crate::query::jsonata) fn picture(picture: &str) -> Result<(), String> {
+    let mut wide = 0_usize;
+    for part in picture.split([',', '-']).skip(1) {
+        let digits = part.trim_start();
+        let end = digits.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(digits.len());
+        let width = digits.get(..end).filter(|digits| !digits.is_empty());
+        wide = wide.saturating_add(width.map_or(0, |width| width.parse().unwrap_or(usize::MAX)));
+    }
+    if wide > MAX_SIZE { Err(too_large()) } else { Ok(()) }
+}

@@ -149,11 +149,11 @@ impl Guards<'_> {
     }
 
     /// Calls a function by the name under which it is looked at, with what is current behind its arguments.
-    fn rename(&mut self, name: &mut String, args: &mut Vec<AstNode>) {
+    fn rename(&mut self, name: &mut String, args: &mut Vec<AstNode>, behind: usize) {
         if args.iter().any(|arg| matches!(arg, AstNode::Placeholder)) {
             return;
         }
-        if let Some(renamed) = checked::renamed(name, self.references) {
+        if let Some(renamed) = checked::renamed(name, args.len() + behind, self.references) {
             renamed.clone_into(name);
             args.push(AstNode::Variable(String::new()));
         }
@@ -176,7 +176,7 @@ impl Guards<'_> {
                     let subject = if called == "replace" { (**lhs).clone() } else { AstNode::Undefined };
                     self.call(&called, args, 1, &subject);
                     self.call(&called, std::slice::from_mut(lhs), 0, &AstNode::Undefined);
-                    self.rename(name, args);
+                    self.rename(name, args, 1);
                     first
                 }
                 AstNode::Variable(name) => {
@@ -202,7 +202,7 @@ impl Guards<'_> {
                 };
                 let subject = args.first().cloned().filter(is_small).unwrap_or(AstNode::Undefined);
                 self.call(&called, args, 0, &subject);
-                self.rename(name, args);
+                self.rename(name, args, 0);
                 first
             }
             _ => None,

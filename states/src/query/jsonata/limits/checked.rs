@@ -7,7 +7,7 @@
 
 use jsonata_core::evaluator::{Context, Evaluator, EvaluatorError, HostFnResult};
 use jsonata_core::parser;
-use jsonata_core::value::JValue;
+use jsonata_core::value::{JValue, with_stack};
 
 use super::super::error::JsonataError;
 use super::super::functions::failed;
@@ -16,14 +16,22 @@ use super::{count_width, fits, options, replaces, too_large};
 use crate::query::value::MAX_SIZE;
 
 /// Those that are called so, and the names under which they are: no name in an expression begins with a space.
-const CALLED: [(&str, &str); 3] =
-    [("formatInteger", " formatInteger"), ("fromMillis", " fromMillis"), ("toMillis", " toMillis")];
+const CALLED: [(&str, &str); 4] = [
+    ("formatInteger", " formatInteger"),
+    ("fromMillis", " fromMillis"),
+    ("toMillis", " toMillis"),
+    ("string", " string"),
+];
 
 /// Those that are looked at where they are handed on.
 const HANDED_ON: [&str; 6] = ["formatInteger", "fromMillis", "toMillis", "pad", "replace", "join"];
 
-/// The name under which a function is called that an expression calls, if it is one of these.
-pub(super) fn renamed(name: &str, references: &References) -> Option<&'static str> {
+/// The name under which a function is called that an expression calls with so many arguments, if it is one of these.
+pub(super) fn renamed(name: &str, arguments: usize, references: &References) -> Option<&'static str> {
+    // With one argument, a text is made without white space: that is looked at where it stands.
+    if name == "string" && arguments < 2 {
+        return None;
+    }
     // What the expression defines itself has its name where it is defined, and no further.
     let known = !references.defined.contains(name) && references.functions.contains(name);
     CALLED.iter().find(|(called, _)| known && *called == name).map(|(_, renamed)| *renamed)
@@ -91,6 +99,13 @@ fn check(name: &str, arguments: &[JValue], current: &JValue) -> Result<(), Strin
             let mut left = MAX_SIZE;
             if arguments.iter().all(|value| fits(value, &mut left)) { Ok(()) } else { Err(too_large()) }
         }
+        "string" => {
+            let mut left = MAX_SIZE;
+            match arguments.first().is_none_or(|value| is_laid_out(value, 0, &mut left)) {
+                true => Ok(()),
+                false => Err(too_large()),
+            }
+        }
         "replace" => replaces(arguments.get(2), arguments.first()),
         "formatInteger" => {
             let number = arguments.iter().chain([current]).find_map(JValue::as_f64).unwrap_or(0.0);
@@ -112,4 +127,22 @@ pub(in crate::query::jsonata) fn picture(picture: &str) -> Result<(), String> {
         wide = wide.saturating_add(width.map_or(0, |width| width.parse().unwrap_or(usize::MAX)));
     }
     if wide > MAX_SIZE { Err(too_large()) } else { Ok(()) }
+}
+
+/// Takes from what is left how many bytes a value has with each of its parts on a line of its own; false if there are more.
+fn is_laid_out(value: &JValue, level: usize, left: &mut usize) -> bool {
+    let mut line = |bytes: usize| {
+        let rest = left.checked_sub(bytes.saturating_add(2 * level));
+        *left = rest.unwrap_or(0);
+        rest.is_some()
+    };
+    match value {
+        JValue::String(text) => line(text.len()),
+        JValue::Array(items) => line(2) && with_stack(|| items.iter().all(|item| is_laid_out(item, level + 1, left))),
+        JValue::Object(fields) => {
+            let names = fields.keys().map(|name| name.len()).sum();
+            line(names) && with_stack(|| fields.values().all(|value| is_laid_out(value, level + 1, left)))
+        }
+        _ => line(4),
+    }
 }

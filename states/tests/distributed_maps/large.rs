@@ -42,7 +42,7 @@ impl Objects for Changing {
     }
 }
 
-fn reading(kind: &str, fields: Value, item: &Value) -> Definition {
+fn reading(kind: &str, fields: &Value, item: &Value) -> Definition {
     let reader = json!({"Resource": "arn:aws:states:::s3:getObject", "ReaderConfig": {"InputType": "JSONL"},
         "Parameters": {"Bucket": "b", "Key": "k"}});
     let mut all = json!({"ItemReader": reader});
@@ -80,7 +80,7 @@ fn of_reading(time: u64) -> Value {
 async fn items_are_read_that_are_more_than_a_record_may_have() {
     for kind in TYPES {
         let log = Arc::new(MemoryLog::builder().max_record_bytes(RECORD_BYTES).build());
-        let machines = open_with(&log, &reading(kind, json!({}), &short()), &Changing::default(), 0).await;
+        let machines = open_with(&log, &reading(kind, &json!({}), &short()), &Changing::default(), 0).await;
         let execution = machines.start("m", "one", json!({})).await.unwrap();
         assert_eq!(output(machines.result(execution).await.unwrap()), of_reading(1), "{kind}");
         assert!(bytes_of_all(&log, execution) > RECORD_BYTES, "{kind}");
@@ -92,7 +92,7 @@ async fn items_are_read_that_are_more_than_a_record_may_have() {
 #[tokio::test(start_paused = true)]
 async fn all_items_are_those_of_one_reading_wherever_a_process_ends() {
     let (whole, objects) = (Arc::new(MemoryLog::new()), Changing::default());
-    let definition = reading("EXPRESS", json!({"MaxConcurrency": 5}), &short());
+    let definition = reading("EXPRESS", &json!({"MaxConcurrency": 5}), &short());
     let machines = open(&whole, &definition, &objects).await;
     let execution = machines.start("m", "one", json!({})).await.unwrap();
     machines.result(execution).await.unwrap();
@@ -121,7 +121,7 @@ async fn batches_are_made_in_pieces_wherever_a_process_ends() {
     let right: Value =
         [0..3, 3..6, 6..7].into_iter().map(|numbers| json!({"of": numbers.collect::<Vec<_>>(), "all": 1})).collect();
     let (whole, objects) = (Arc::new(MemoryLog::new()), Changing::default());
-    let definition = reading("EXPRESS", batcher, &item);
+    let definition = reading("EXPRESS", &batcher, &item);
     let machines = open(&whole, &definition, &objects).await;
     let execution = machines.start("m", "one", json!({})).await.unwrap();
     assert_eq!(output(machines.result(execution).await.unwrap()), right);
@@ -137,7 +137,7 @@ async fn batches_are_made_in_pieces_wherever_a_process_ends() {
 #[tokio::test(start_paused = true)]
 async fn an_item_that_no_record_may_have_fails_the_reading_and_says_why() {
     let (log, objects) = (Arc::new(MemoryLog::builder().max_record_bytes(ITEM_BYTES / 2).build()), Changing::default());
-    let machines = open(&log, &reading("EXPRESS", json!({}), &short()), &objects).await;
+    let machines = open(&log, &reading("EXPRESS", &json!({}), &short()), &objects).await;
     let execution = machines.start("m", "one", json!({})).await.unwrap();
     let End::Failed(Fault { error, cause }) = machines.result(execution).await.unwrap() else { panic!("it ran") };
     assert_eq!(error.as_deref(), Some("States.ItemReaderFailed"));
@@ -147,7 +147,7 @@ async fn an_item_that_no_record_may_have_fails_the_reading_and_says_why() {
 #[tokio::test(start_paused = true)]
 async fn an_execution_that_is_stopped_while_it_reads_takes_no_more_items() {
     let (whole, objects) = (Arc::new(MemoryLog::new()), Changing::default());
-    let definition = reading("STANDARD", json!({}), &short());
+    let definition = reading("STANDARD", &json!({}), &short());
     let machines = open(&whole, &definition, &objects).await;
     let execution = machines.start("m", "one", json!({})).await.unwrap();
     machines.result(execution).await.unwrap();

@@ -21,8 +21,23 @@ pub(crate) fn cpu_s() -> anyhow::Result<f64> {
 
 /// Bytes of this process that are in memory.
 pub(crate) fn memory_bytes() -> anyhow::Result<u64> {
+    of_status("VmRSS:")
+}
+
+/// The most bytes of this process that have been in memory since [`forget_peak`].
+pub(crate) fn peak_bytes() -> anyhow::Result<u64> {
+    of_status("VmHWM:")
+}
+
+/// Counts the most bytes in memory anew.
+pub(crate) fn forget_peak() -> anyhow::Result<()> {
+    fs::write("/proc/self/clear_refs", "5").context("writing /proc/self/clear_refs")
+}
+
+fn of_status(field: &'static str) -> anyhow::Result<u64> {
     let status = fs::read_to_string("/proc/self/status").context("reading /proc/self/status")?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).context("/proc/self/status has no VmRSS")?;
-    let kib = line.trim().trim_end_matches("kB").trim().parse::<u64>().context("VmRSS is no number")?;
+    let line = status.lines().find_map(|line| line.strip_prefix(field));
+    let line = line.with_context(|| format!("/proc/self/status has no {field}"))?;
+    let kib = line.trim().trim_end_matches("kB").trim().parse::<u64>().with_context(|| format!("{field} no number"))?;
     Ok(kib * 1024)
 }

@@ -54,6 +54,8 @@ pub(crate) enum Workload {
     MachineStart(machine::Start),
     /// One execution of a state machine that maps many items
     MachineMap(machine::Map),
+    #[command(hide = true)]
+    MachineMapLoad(machine::MapLoad),
     /// A process is killed in the middle of its executions; its folder is opened again, and every result is checked
     Recovery(recovery::Recovery),
     #[command(hide = true)]
@@ -67,7 +69,7 @@ pub(crate) enum Workload {
 impl Workload {
     /// Whether the folder is the user's, and not a temporary one.
     pub(crate) fn keeps_folder(&self) -> bool {
-        matches!(self, Self::RecoveryLoad(_) | Self::CrashWriter(_) | Self::CrashVerify(_))
+        matches!(self, Self::RecoveryLoad(_) | Self::MachineMapLoad(_) | Self::CrashWriter(_) | Self::CrashVerify(_))
     }
 
     pub(crate) async fn run(&self, session: &Session) -> anyhow::Result<Vec<Measured>> {
@@ -85,6 +87,7 @@ impl Workload {
             Self::MachineExpress(workload) => workload.run(session).await,
             Self::MachineStart(workload) => workload.run(session).await,
             Self::MachineMap(workload) => workload.run(session).await,
+            Self::MachineMapLoad(workload) => workload.run(session).await,
             Self::Recovery(workload) => workload.run(session).await,
             Self::RecoveryLoad(workload) => workload.run(session).await,
             Self::CrashWriter(workload) => workload.run(&session.folder).map(|()| Vec::new()),

@@ -164,6 +164,16 @@ fn machine_map_gives_every_item_back() {
 }
 
 #[test]
+fn machine_map_reads_its_items_and_comes_back_from_a_kill() {
+    for from in ["jsonl", "csv"] {
+        let rows = measured(&format!("machine-map --items 300 --bytes 9000 --from {from} --mode express --kill"));
+        assert_eq!(rows[0]["from"], from);
+        assert_positive(&rows[0], &["seconds", "largest_record_bytes", "log_bytes", "peak_bytes", "back_s", "end_s"]);
+        assert!(rows[0]["largest_record_bytes"].as_u64() < rows[0]["record_bytes"].as_u64(), "{rows:?}");
+    }
+}
+
+#[test]
 fn recovery_finds_everything_right() {
     let rows = measured("recovery --concurrency 8 --seconds-of-load 0.5");
     assert_eq!(rows[0]["concurrency"], 8);

@@ -24,6 +24,7 @@ mod list;
 mod map_runs;
 mod offers;
 mod own_api;
+mod reading;
 mod redrive;
 mod registry;
 mod snapshot;

@@ -21,6 +21,7 @@ pub mod history;
 pub mod http;
 pub mod machine;
 pub mod objects;
+mod packed;
 mod payload;
 pub mod query;
 pub mod rehearsal;

@@ -53,6 +53,7 @@ pub(crate) use distributed::{Distributed, RunNumber};
 pub(crate) use event::Event;
 pub(crate) use event::Tolerance;
 pub(crate) use given::{ItemEnd, children_began, children_ended};
+pub(crate) use given::{ItemsPart, has_read, items_read};
 pub(crate) use given::{alive, answer, call_of, due, ended, resource, stopped, submitted, taken, told};
 pub(crate) use owed::Owed;
 pub(crate) use plan::Plan;

@@ -22,8 +22,8 @@ use thiserror::Error;
 pub use buckets::Buckets;
 /// The crate whose stores [`Stores`] takes.
 pub use object_store;
-pub(crate) use reader::{ReadOrder, items_in, read};
-pub(crate) use results::{Child, Ended, MapRun, transformed};
+pub(crate) use reader::{ReadOrder, failed as reading_failed, items_in, read};
+pub(crate) use results::{Child, Children, Ended, Kind, transformed};
 pub use stores::Stores;
 pub(crate) use writer::{WriteOrder, write};
 

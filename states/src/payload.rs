@@ -118,7 +118,7 @@ fn is_deeper(value: &Value, levels: usize) -> bool {
 }
 
 /// The value of a text from the log. The reader of JSON would stop at 128 levels.
-fn read(text: &str) -> Result<Value, DecodeError> {
+pub(crate) fn read(text: &str) -> Result<Value, DecodeError> {
     let (mut levels, mut in_text, mut escaped) = (0_usize, false, false);
     for byte in text.bytes() {
         match byte {

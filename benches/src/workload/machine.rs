@@ -22,7 +22,7 @@ use crate::report::Measured;
 use crate::stats::{Times, count_u64};
 
 pub(crate) use express::Express;
-pub(crate) use map::Map;
+pub(crate) use map::{Map, MapLoad};
 pub(crate) use start::Start;
 pub(crate) use tasks::Tasks as TasksInARow;
 pub(crate) use transitions::Transitions;

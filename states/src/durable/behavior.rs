@@ -29,6 +29,7 @@ use crate::machine::{
     End, Event, Limits, Machine, alive, answer, due, ended as end_of_call, stopped, submitted, taken, told,
 };
 use crate::machine::{ItemEnd, RunNumber, Tolerance, child, children_began, children_ended, resource};
+use crate::machine::{has_read, items_read};
 use crate::payload::Payload;
 use crate::query;
 use crate::task::Tasks;
@@ -195,6 +196,8 @@ impl Behavior for StateMachine {
                 Some(machine) => happens(answer(machine.plan(), state, &self.limits, call, came)),
                 None => Decision::reply(Reply::Done),
             },
+            Command::ItemsRead { call, part } if has_read(state, call, &part) => Decision::reply(Reply::Done),
+            Command::ItemsRead { call, part } => known(items_read(state, call, part)),
             // What was told before, by a task that is not sure of it, is as good as told.
             Command::Told { by: Some(by), .. } if entity.told_by.contains(&by) => Decision::reply(Reply::Done),
             Command::Told { token, answer, by } => {

@@ -6,10 +6,10 @@ use super::behavior::{Live, StateMachine};
 use super::command::Command;
 use super::entity::Entity;
 use super::starting::starts;
-use super::{Error, children, own_api};
+use super::{Error, children, own_api, reading};
 use crate::definition::Resource;
 use crate::history::Fault;
-use crate::machine::{MOST_ITEMS_BYTES, Owed, Reach, Refusal};
+use crate::machine::{Owed, Reach, Refusal};
 use crate::payload::Payload;
 
 impl StateMachine {
@@ -33,10 +33,11 @@ impl StateMachine {
             }
         }
         let (asking, tasks) = (me.clone(), self.tasks.clone());
-        let reads = matches!(owed, Owed::Read(_));
+        if let Owed::Read(order) = owed {
+            return detach(me.work(), reading::read(asking, tasks, call, *order));
+        }
         detach(me.work(), async move {
             let answer = tasks.attempt(owed).await;
-            let answer = if reads { answer.and_then(recordable) } else { answer };
             asking.tell(Command::Answer { call, answer });
         });
     }
@@ -59,19 +60,6 @@ impl Reach for StateMachine {
             _ => self.tasks.refuses(resource, parameters, credentials),
         }
     }
-}
-
-/// The items that were read, if a record takes them.
-fn recordable(items: Payload) -> Result<Payload, Fault> {
-    let bytes = items.weight();
-    if bytes <= MOST_ITEMS_BYTES {
-        return Ok(items);
-    }
-    let cause = format!(
-        "The items that were read have about {bytes} bytes together, and an execution takes {MOST_ITEMS_BYTES}: read fewer of \
-         them, or other ones that say where the rest stands."
-    );
-    Err(Fault { error: Some("States.ItemReaderFailed".to_owned()), cause: Some(cause) })
 }
 
 /// Does something on a task of its own, and drops the mark of it behind that.

@@ -9,7 +9,7 @@ use super::describe::Description;
 use super::link::{Debt, Parent, Report, StartedBy};
 use super::registry::Routes;
 use crate::history::Fault;
-use crate::machine::{About, Child, End, ItemEnd, MapRun, MapRunUpdate, RunNumber, of_answer};
+use crate::machine::{About, Child, End, ItemEnd, ItemsPart, MapRun, MapRunUpdate, RunNumber, of_answer};
 use crate::payload::Payload;
 
 /// What an execution begins with.
@@ -58,6 +58,11 @@ pub(crate) enum Command {
     Answer {
         call: u64,
         answer: Result<Payload, Fault>,
+    },
+    /// Some of the items that a call asks for have been read.
+    ItemsRead {
+        call: u64,
+        part: ItemsPart,
     },
     /// Who has the token of a task says what it has come to.
     Told {
@@ -135,6 +140,7 @@ impl Command {
     pub(crate) fn weight(&self) -> usize {
         match self {
             Self::Answer { answer, .. } | Self::Told { answer, .. } => of_answer(answer),
+            Self::ItemsRead { part, .. } => part.items.bytes(),
             Self::ChildEnded { report, .. } => report.ended.as_ref().map_or(0, |(_, end)| end.weight()),
             Self::ChildrenEnded { ended, .. } => ended.iter().map(|ended| ended.end.weight()).sum(),
             _ => 0,

@@ -105,7 +105,7 @@ fn options(about: About, execution: ExecutionId, start_ms: u64) -> Options {
 }
 
 /// The random bits of an execution: those in its id.
-fn seed(execution: ExecutionId) -> u64 {
+pub(super) fn seed(execution: ExecutionId) -> u64 {
     execution.as_bytes().iter().skip(8).fold(0, |bits, byte| bits << 8 | u64::from(*byte))
 }
 

@@ -1,5 +1,7 @@
 //! The bytes of records, which must stay readable.
 
+use std::sync::Arc;
+
 use duramen_actors::{Turn, decode_turn, encode_turn};
 use duramen_storage::{ExecutionId, RecordKind};
 use serde_json::json;
@@ -11,6 +13,7 @@ use super::link::{Debt, Parent, StartedBy};
 use crate::definition::{Definition, StateId};
 use crate::history::Fault;
 use crate::machine::{About, Carry, ChildEnd, End, Event, FrameId, Inputs, Limits, RunNumber, Tolerance};
+use crate::packed::Packed;
 use crate::payload::Payload;
 use crate::task::Tasks;
 
@@ -262,6 +265,27 @@ fn what_comes_to_nothing_stands_behind_that() {
     let turn = Turn { at_ms: 7, given, asked: Vec::new(), polled: true };
     let bytes = encode_turn(&turn).unwrap();
     assert_eq!(data_encoding::HEXLOWER.encode(&bytes), "070301320101014500013301010145000134010001");
+    let behavior = StateMachine::new(Default::default(), Tasks::new(), Limits::default());
+    assert_eq!(decode_turn(&behavior, RecordKind(1), &bytes).unwrap(), turn);
+}
+
+const OF_PIECES: &str =
+    "0702013501fb2c01020c7b2261223a317d0a2262220a010136010c7b2261223a317d0a2262220a0201fb2c01000001";
+
+#[test]
+fn items_in_pieces_stand_behind_that() {
+    let mut packed = Packed::default();
+    packed.push(&json!({"a": 1}));
+    packed.push(&json!("b"));
+    let (frame, packed) = (FrameId(1), Arc::new(packed));
+    let events = [
+        Event::ItemsRead { frame, reading: 300, from: 2, items: Arc::clone(&packed), last: true },
+        Event::BatchesMade { frame, batches: packed, sizes: vec![1, 300], last: false },
+    ];
+    let given = events.into_iter().map(Logged::Happened).collect();
+    let turn = Turn { at_ms: 7, given, asked: Vec::new(), polled: true };
+    let bytes = encode_turn(&turn).unwrap();
+    assert_eq!(data_encoding::HEXLOWER.encode(&bytes), OF_PIECES);
     let behavior = StateMachine::new(Default::default(), Tasks::new(), Limits::default());
     assert_eq!(decode_turn(&behavior, RecordKind(1), &bytes).unwrap(), turn);
 }

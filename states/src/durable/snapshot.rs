@@ -1,6 +1,7 @@
 //! Executions as bytes, from which recovery may begin.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::{self, Write};
 
 use bincode::Decode;
 use duramen_storage::ExecutionId;
@@ -12,10 +13,26 @@ use crate::machine::{Machine, State};
 
 /// The number of the layout: to be raised with every change of it. A snapshot of another one is passed over, and the events
 /// are read.
-const FORM: u8 = 3;
+const FORM: u8 = 4;
 
 /// The largest snapshot that is taken, in bytes: what is larger takes longer to write than the records behind it to read.
 const LARGEST: usize = 8 << 20;
+
+/// The bytes of a snapshot. What is too large is found out before all of it is written.
+struct Bounded(Vec<u8>);
+
+impl Write for Bounded {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.0.len() + bytes.len() > LARGEST {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.0.write(bytes)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
 
 /// As it is written down, in this order.
 #[derive(Decode)]
@@ -58,10 +75,10 @@ impl Entity {
             broken: _,
         } = self;
         let text = machine.as_ref()?.definition().text();
-        let mut bytes = vec![FORM];
+        let mut bytes = Bounded(vec![FORM]);
         let written = (definition, name, text, part, state, (parent, awaited, let_go, debts, caller, told_by));
         bincode::encode_into_std_write(written, &mut bytes, bincode::config::standard()).ok()?;
-        (bytes.len() <= LARGEST).then_some(bytes)
+        Some(bytes.0)
     }
 
     pub(super) fn of_snapshot(

@@ -47,7 +47,7 @@ pub(crate) fn child(state: &State, run: RunNumber, index: u64) -> Option<Child> 
     let mut child = About::new(&run_machine(&run.arn, &about.machine_name), &names.name)
         .arns(names.execution_arn, names.machine_arn);
     (child.role_arn, child.express) = (about.role_arn.clone(), run.express);
-    let (item, input) = (Payload::from(run.item(index)?.clone()), run.input(index)?);
+    let (item, input) = (Payload::from(run.items().get(index)?), run.input(index)?);
     let redrives = run.redrives_of(index);
     Some(Child { about: child, part: run.processor, index, item: Carry::of(item, &input), input, redrives })
 }

@@ -4,14 +4,15 @@ use serde_json::{Map, Value, json};
 
 use super::about::About;
 use super::frame::Frame;
+use super::plan::Asks;
 use super::state::{FrameId, State};
 use crate::definition::StateKind;
 
-/// The context object of the state that a frame is in.
-pub(crate) fn context(state: &State, id: FrameId, name: &str, kind: &StateKind) -> Value {
+/// The context object of the state that a frame is in, as much of it as is asked for.
+pub(crate) fn context(state: &State, id: FrameId, name: &str, kind: &StateKind, asks: Asks) -> Value {
     let mut context = Map::new();
     if let Some(about) = &state.about {
-        context.insert("Execution".to_owned(), execution(about, state));
+        context.insert("Execution".to_owned(), execution(about, state, asks));
         context.insert("StateMachine".to_owned(), json!({"Id": about.machine_arn, "Name": about.machine_name}));
     }
     let Some(frame) = state.frame(id) else { return Value::Object(context) };
@@ -35,10 +36,12 @@ pub(crate) fn map_item(index: usize, value: &Value) -> Value {
     json!({"Item": {"Index": index, "Value": value}})
 }
 
-fn execution(about: &About, state: &State) -> Value {
+fn execution(about: &About, state: &State, asks: Asks) -> Value {
     let mut fields = Map::new();
     fields.insert("Id".to_owned(), json!(about.execution_arn));
-    fields.insert("Input".to_owned(), (*state.input).clone());
+    if asks == Asks::All {
+        fields.insert("Input".to_owned(), (*state.input).clone());
+    }
     fields.insert("StartTime".to_owned(), json!(timestamp(state.started_ms)));
     fields.insert("Name".to_owned(), json!(about.execution_name));
     fields.insert("RoleArn".to_owned(), json!(about.role_arn));

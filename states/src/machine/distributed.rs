@@ -4,6 +4,7 @@
 //! how it ended, and of a run that has ended no more than the counts.
 
 mod children;
+mod items;
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -17,9 +18,11 @@ use super::frame::Stage;
 use super::map_run::{MapRun, MapRunCounts, MapRunStatus, MapRunUpdate};
 use super::state::FrameId;
 use crate::objects::{self, Ended};
+use crate::packed::{Packed, parsed};
 use crate::payload::Payload;
 
-use children::{Child, Children};
+use children::{Came, Child, Children};
+use items::Items;
 
 /// How many executions of a map run are run at a time at most.
 const AT_A_TIME: u64 = 10_000;
@@ -41,8 +44,13 @@ pub(crate) struct Distributed {
     most: u64,
     tolerance: Tolerance,
     /// What the executions are given, unless something was selected for them.
-    items: Payload,
-    batched: bool,
+    items: Items,
+    /// Which reading of the items it was that has brought those that are there.
+    reading: u64,
+    /// The batches, while the items are being put into them.
+    batches: Batches,
+    /// How many items each execution has, if it is not one.
+    sizes: Vec<u64>,
     started_ms: u64,
     ended: Option<(u64, MapRunStatus)>,
     children: Children,
@@ -70,8 +78,10 @@ impl Distributed {
             express,
             most: 0,
             tolerance: Tolerance::default(),
-            items: Value::Array(Vec::new()).into(),
-            batched: false,
+            items: Items::default(),
+            reading: 0,
+            batches: Batches::default(),
+            sizes: Vec::new(),
             started_ms,
             ended: None,
             children: Children::default(),
@@ -98,28 +108,71 @@ impl Distributed {
 
     /// Gives it its items, before any execution was started. `batched` says that they are batches of items.
     pub(crate) fn set_items(&mut self, items: &Payload, batched: bool) {
-        (self.items, self.batched) = (items.clone(), batched);
-        let length = items.as_array().map_or(0, Vec::len) as u64;
-        let each = (0..length).map(|index| self.items_of(index)).sum();
+        let held = |batch: &Value| batch.get("Items").and_then(Value::as_array).map_or(0, |items| items.len() as u64);
+        let sizes = items.as_array().into_iter().flatten().filter(|_| batched).map(held);
+        self.sizes = sizes.collect();
+        self.items = Items::of(items);
+        self.count();
+    }
+
+    /// A reading has brought items, from that index on. What another reading has brought before is forgotten.
+    pub(crate) fn add_read(&mut self, reading: u64, from: u64, items: &Arc<Packed>) {
+        if from == 0 {
+            (self.reading, self.items) = (reading, Items::default());
+        }
+        self.items.append(items);
+    }
+
+    /// Whether it takes the items from that index on from that reading.
+    pub(crate) fn takes(&self, reading: u64, from: u64) -> bool {
+        from == 0 || (self.reading == reading && from == self.items.len())
+    }
+
+    /// Whether that reading has brought the items up to that index.
+    pub(crate) fn has_read(&self, reading: u64, below: u64) -> bool {
+        self.reading == reading && below <= self.items.len()
+    }
+
+    /// Some of the items were put into batches: how many are in each.
+    pub(crate) fn add_batches(&mut self, batches: &Arc<Packed>, sizes: &[u64]) {
+        self.batches.made.append(batches);
+        self.batches.sizes.extend(sizes);
+        self.batches.items += sizes.iter().sum::<u64>();
+    }
+
+    /// How many of the items are in batches.
+    pub(crate) fn in_batches(&self) -> u64 {
+        self.batches.items
+    }
+
+    /// How many bytes the batches have that have been made.
+    pub(crate) fn bytes_of_batches(&self) -> usize {
+        self.batches.made.bytes()
+    }
+
+    /// It has all its items; the batches of them, if they were put into batches.
+    pub(crate) fn set_read(&mut self) {
+        let Batches { made, sizes, items } = std::mem::take(&mut self.batches);
+        if items > 0 {
+            (self.items, self.sizes) = (made, sizes);
+        }
+        self.count();
+    }
+
+    fn count(&mut self) {
+        let (length, each) = (self.items.len(), (0..self.items.len()).map(|index| self.items_of(index)).sum());
         self.of_executions = MapRunCounts { pending: length, total: length, ..MapRunCounts::default() };
         self.of_items = MapRunCounts { pending: each, total: each, ..MapRunCounts::default() };
     }
 
-    pub(crate) fn items(&self) -> &Payload {
+    pub(crate) fn items(&self) -> &Items {
         &self.items
-    }
-
-    pub(crate) fn item(&self, index: u64) -> Option<&Value> {
-        self.items.get(usize::try_from(index).ok()?)
     }
 
     /// How many items an execution has.
     fn items_of(&self, index: u64) -> u64 {
-        if !self.batched {
-            return 1;
-        }
-        let items = self.item(index).and_then(|batch| batch.get("Items")?.as_array());
-        items.map_or(0, |items| items.len() as u64)
+        let index = usize::try_from(index).unwrap_or(usize::MAX);
+        if self.sizes.is_empty() { 1 } else { self.sizes.get(index).copied().unwrap_or(0) }
     }
 
     /// How many executions were started.
@@ -194,7 +247,7 @@ impl Distributed {
     pub(crate) fn redrive(&mut self) {
         self.ended = None;
         self.redrives += 1;
-        let succeeded = |child: &Child| matches!(child.ended, Some(Ended::Succeeded(_)));
+        let succeeded = |child: &Child| child.ended.as_ref().is_some_and(Came::is_success);
         let unsuccessful = self.children.iter().enumerate().filter(|(_, child)| !succeeded(child));
         self.resting = unsuccessful.map(|(index, _)| index as u64).collect();
         for counts in [&mut self.of_executions, &mut self.of_items] {
@@ -234,7 +287,7 @@ impl Distributed {
     pub(crate) fn input(&self, index: u64) -> Option<Payload> {
         match self.children.get(index).and_then(|child| child.input.clone()) {
             Some(input) => Some(input),
-            None => Some(self.item(index)?.clone().into()),
+            None => Some(self.items.get(index)?.into()),
         }
     }
 
@@ -271,28 +324,19 @@ impl Distributed {
         if !self.under_way.remove(&index) {
             return;
         }
-        let ended = match end {
-            ChildEnd::Succeeded(output) => match self.input(index) {
-                Some(input) => Ended::Succeeded(output.after(&input)),
-                None => Ended::Aborted,
-            },
-            ChildEnd::Failed(fault) => Ended::Failed(fault.clone()),
-            ChildEnd::TimedOut(fault) => Ended::TimedOut(fault.clone()),
-            ChildEnd::Aborted => Ended::Aborted,
-        };
-        self.set_ended(index, ended, at_ms);
+        self.set_ended(index, Came::of(end), at_ms);
     }
 
-    fn set_ended(&mut self, index: u64, ended: Ended, at_ms: u64) {
+    fn set_ended(&mut self, index: u64, ended: Came, at_ms: u64) {
         self.unbegun.remove(&index);
         let items = self.items_of(index);
         for (counts, many) in [(&mut self.of_executions, 1), (&mut self.of_items, items)] {
             counts.running = counts.running.saturating_sub(many);
             match &ended {
-                Ended::Succeeded(_) => counts.succeeded += many,
-                Ended::Failed(_) => counts.failed += many,
-                Ended::TimedOut(_) => counts.timed_out += many,
-                Ended::Aborted | Ended::Pending => counts.aborted += many,
+                Came::Same | Came::Put(_) => counts.succeeded += many,
+                Came::Failed(_) => counts.failed += many,
+                Came::TimedOut(_) => counts.timed_out += many,
+                Came::Aborted => counts.aborted += many,
             }
         }
         if let Some(child) = self.children.get_mut(index) {
@@ -303,7 +347,7 @@ impl Distributed {
     /// Gives up what is under way.
     pub(crate) fn give_up(&mut self, at_ms: u64) {
         for index in std::mem::take(&mut self.under_way) {
-            self.set_ended(index, Ended::Aborted, at_ms);
+            self.set_ended(index, Came::Aborted, at_ms);
             if !self.express {
                 self.given_up.insert(index);
             }
@@ -345,29 +389,43 @@ impl Distributed {
     /// Drops what nobody asks for any more.
     fn forget(&mut self) {
         if self.left && self.given_up.is_empty() {
-            (self.items, self.children) = (Value::Array(Vec::new()).into(), Children::default());
+            (self.items, self.batches, self.sizes) = (Items::default(), Batches::default(), Vec::new());
+            self.children = Children::default();
         }
+    }
+
+    /// About how many bytes all that they put out has as text, beside items that were given to the map.
+    pub(crate) fn bytes_of_outputs(&self) -> usize {
+        let of = |(index, child): (usize, &Child)| match &child.ended {
+            Some(Came::Same) => child.input.as_ref().map_or_else(|| self.items.size(index as u64), Payload::weight),
+            Some(Came::Put(text)) => text.len(),
+            _ => 0,
+        };
+        self.children.iter().enumerate().map(of).sum()
     }
 
     /// What the executions put out that succeeded, in the order of the items.
     pub(crate) fn outputs(&self) -> Vec<Value> {
-        let output = |child: &Child| match &child.ended {
-            Some(Ended::Succeeded(output)) => Some((**output).clone()),
-            _ => None,
-        };
-        self.children.iter().filter_map(output).collect()
+        (0..self.started()).filter_map(|index| self.output(index)).map(Payload::into_value).collect()
     }
 
-    /// As it is written down.
-    pub(crate) fn results(&self) -> objects::MapRun {
-        let child = |index| {
-            let begun = self.children.get(index);
-            let (started_ms, stopped_ms) = begun.map_or((0, 0), |child| (child.started_ms, child.stopped_ms));
-            let ended = begun.map_or(Ended::Pending, |child| child.ended.clone().unwrap_or(Ended::Aborted));
-            objects::Child { input: self.input(index).unwrap_or_default(), started_ms, stopped_ms, ended }
-        };
-        let children = (0..self.of_executions.total).map(child).collect();
-        objects::MapRun { arn: self.arn.to_string(), express: self.express, children }
+    /// What an execution put out that succeeded.
+    fn output(&self, index: u64) -> Option<Payload> {
+        match &self.children.get(index)?.ended {
+            Some(Came::Same) => self.input(index),
+            Some(Came::Put(text)) => parsed(text).map(Payload::from),
+            _ => None,
+        }
+    }
+
+    /// How an execution has ended; one that is under way as given up.
+    fn ended_as(&self, index: u64) -> Option<Ended> {
+        Some(match &self.children.get(index)?.ended {
+            Some(Came::Same | Came::Put(_)) => Ended::Succeeded(self.output(index).unwrap_or_default()),
+            Some(Came::Failed(fault)) => Ended::Failed((**fault).clone()),
+            Some(Came::TimedOut(fault)) => Ended::TimedOut((**fault).clone()),
+            Some(Came::Aborted) | None => Ended::Aborted,
+        })
     }
 
     /// As it is told.
@@ -387,5 +445,44 @@ impl Distributed {
             item_counts: self.of_items,
             execution_counts: self.of_executions,
         }
+    }
+}
+
+/// The batches that have been made, and how many items they hold.
+#[derive(Debug, Clone, Default, Encode, Decode, PartialEq)]
+struct Batches {
+    made: Items,
+    sizes: Vec<u64>,
+    items: u64,
+}
+
+/// As they are written down.
+impl objects::Children for Distributed {
+    fn arn(&self) -> &str {
+        &self.arn
+    }
+
+    fn is_express(&self) -> bool {
+        self.express
+    }
+
+    fn len(&self) -> u64 {
+        self.of_executions.total
+    }
+
+    fn kind(&self, index: u64) -> objects::Kind {
+        match self.children.get(index).map(|child| &child.ended) {
+            Some(Some(Came::Same | Came::Put(_))) => objects::Kind::Succeeded,
+            Some(Some(Came::Failed(_) | Came::TimedOut(_))) => objects::Kind::Failed,
+            Some(Some(Came::Aborted) | None) => objects::Kind::Aborted,
+            None => objects::Kind::Pending,
+        }
+    }
+
+    fn child(&self, index: u64) -> objects::Child {
+        let begun = self.children.get(index);
+        let (started_ms, stopped_ms) = begun.map_or((0, 0), |child| (child.started_ms, child.stopped_ms));
+        let ended = self.ended_as(index).unwrap_or(Ended::Pending);
+        objects::Child { input: self.input(index).unwrap_or_default(), started_ms, stopped_ms, ended }
     }
 }

@@ -3,6 +3,8 @@
 //! An event says no more than is needed to change the state; what the history of Step Functions shows of it is found when
 //! it is applied. Names stand in the definition, and a payload that is the same as the one before it is not repeated.
 
+use std::sync::Arc;
+
 use bincode::{Decode, Encode};
 
 use super::about::About;
@@ -10,6 +12,7 @@ use super::distributed::RunNumber;
 use super::state::FrameId;
 use crate::definition::StateId;
 use crate::history::Fault;
+use crate::packed::Packed;
 use crate::payload::Payload;
 
 /// A payload that follows upon another one.
@@ -321,5 +324,21 @@ pub(crate) enum Event {
     /// The run of a distributed map was given up: what is around it ended, or another branch or iteration failed.
     RunAborted {
         frame: FrameId,
+    },
+    /// Some of the items of a distributed map have been read, from that index on. Those of one reading come in their order;
+    /// with the first of another one those are forgotten that were there.
+    ItemsRead {
+        frame: FrameId,
+        reading: u64,
+        from: u64,
+        items: Arc<Packed>,
+        last: bool,
+    },
+    /// Some of them were put into batches: how many are in each.
+    BatchesMade {
+        frame: FrameId,
+        batches: Arc<Packed>,
+        sizes: Vec<u64>,
+        last: bool,
     },
 }

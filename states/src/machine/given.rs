@@ -1,8 +1,9 @@
 //! What comes to an execution from outside: the answers of tasks, and times that are up.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use super::distributed::RunNumber;
+use super::distributed::{Distributed, RunNumber};
 use super::event::{Carry, ChildEnd, Event};
 use super::failure::TIMEOUT;
 use super::frame::{Call, Frame, Phase, Stage, Worker};
@@ -11,6 +12,7 @@ use super::plan::Plan;
 use super::state::{End, FrameId, State};
 use crate::definition::{Pattern, Resource, StateKind};
 use crate::history::Fault;
+use crate::packed::Packed;
 use crate::payload::{Beyond, Payload};
 
 /// What follows from what a task has come to. Nothing, if nobody waits for it any more.
@@ -43,6 +45,41 @@ pub(crate) fn answer(
         }
         answer => end_of_task(plan, limits, id, frame, answer),
     })
+}
+
+/// Some of the items that a call asks for.
+#[derive(Debug, Clone)]
+pub(crate) struct ItemsPart {
+    /// Which reading it was that has brought them.
+    pub(crate) reading: u64,
+    /// The index of the first.
+    pub(crate) from: u64,
+    pub(crate) items: Arc<Packed>,
+    /// Whether there are no more.
+    pub(crate) last: bool,
+}
+
+/// What follows when some of the items of a map have been read. Nothing, if they are not waited for: since nobody waits for
+/// that call any more, or since another reading has begun to bring them.
+pub(crate) fn items_read(state: &State, call: u64, part: ItemsPart) -> Option<Event> {
+    let (frame, run) = reading(state, call)?;
+    let ItemsPart { reading, from, items, last } = part;
+    run.takes(reading, from).then_some(Event::ItemsRead { frame, reading, from, items, last })
+}
+
+/// Whether they are there.
+pub(crate) fn has_read(state: &State, call: u64, part: &ItemsPart) -> bool {
+    let below = part.from + part.items.len() as u64;
+    reading(state, call).is_some_and(|(_, run)| part.from > 0 && run.has_read(part.reading, below))
+}
+
+/// The frame and the run of the map whose items a call asks for.
+fn reading(state: &State, call: u64) -> Option<(FrameId, &Distributed)> {
+    let (id, frame) = state.with_call(call)?;
+    match &frame.phase {
+        Phase::Distributed(run, Stage::Reading(..)) => Some((id, state.map_run(*run)?)),
+        _ => None,
+    }
 }
 
 /// What follows when the service has taken on what a call asks for, and its end comes later.

@@ -145,7 +145,7 @@ impl Machine {
                 }
                 Stage::Writing(call, _) => {
                     let (arguments, config) = ((*call.parameters).clone(), map.result_writer.as_ref()?.config);
-                    Some(Owed::Write(Box::new(WriteOrder { arguments, config, run: state.map_run(*run)?.results() })))
+                    Some(Owed::Write(Box::new(WriteOrder { arguments, config, run: state.shared_run(*run)? })))
                 }
                 _ => None,
             },

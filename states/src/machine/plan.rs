@@ -1,5 +1,6 @@
 //! A definition with all its expressions compiled, once for all executions.
 
+mod context;
 mod expressions;
 mod state;
 
@@ -9,6 +10,7 @@ use serde_json::Value;
 
 use crate::definition::{Definition, Machine as Part, MachineId, Problem, State, StateId};
 
+pub(crate) use context::Asks;
 pub(crate) use expressions::{Form, Items, Lookup, Query, Select};
 pub(crate) use state::{CatchPlan, RulePlan, StatePlan, When};
 

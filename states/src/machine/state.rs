@@ -372,6 +372,11 @@ impl State {
         self.map_runs.get(&number).map(|run| &**run)
     }
 
+    /// A map run as it stands, for those who look at it for a while.
+    pub(crate) fn shared_run(&self, number: RunNumber) -> Option<Arc<Distributed>> {
+        self.map_runs.get(&number).cloned()
+    }
+
     /// The executions that were given up in a map run have been told so.
     pub(crate) fn told_children(&mut self, run: RunNumber) {
         self.change_run(run, Distributed::told);

@@ -10,7 +10,7 @@ use super::failure::Failure;
 use super::frame::{Frame, Place};
 use super::inspection::Inspection;
 use super::limits::Limits;
-use super::plan::{Form, Lookup, Query, Select, StatePlan};
+use super::plan::{Asks, Form, Lookup, Query, Select, StatePlan};
 use super::reach::Reach;
 use super::state::{FrameId, State};
 use crate::definition::{self, QueryLanguage};
@@ -104,10 +104,12 @@ impl<'a> View<'a> {
     }
 
     pub(crate) fn context(&self) -> &Value {
-        if !self.compiled.context {
+        let asks = self.compiled.context;
+        if asks == Asks::Nothing {
             return &Value::Null;
         }
-        self.context.get_or_init(|| context::context(self.state, self.id, &self.definition.name, &self.definition.kind))
+        let of = || context::context(self.state, self.id, &self.definition.name, &self.definition.kind, asks);
+        self.context.get_or_init(of)
     }
 
     /// Takes note of an intermediate value, if somebody looks.

@@ -5,8 +5,8 @@ use super::state::End;
 use crate::history::Fault;
 use crate::payload::Payload;
 
-/// How many bytes the items of a map may have, in batches or as they were read: they stand in one record, of which a log
-/// takes 64 MiB.
+/// How many bytes the batches of items may have together that are given to a map: they stand in one record, of which a log
+/// takes 64 MiB. Those of items that are read are made in pieces.
 pub(crate) const MOST_ITEMS_BYTES: usize = 48 * 1024 * 1024;
 
 fn of_carry(carry: &Carry) -> usize {
@@ -40,6 +40,8 @@ impl Event {
             Self::Writing { arguments, fault, .. } => arguments.weight() + fault.as_ref().map_or(0, of_fault),
             Self::Read { items, .. } => items.weight(),
             Self::Batched { batches, .. } => batches.weight(),
+            Self::ItemsRead { items, .. } => items.bytes(),
+            Self::BatchesMade { batches, .. } => batches.bytes(),
             Self::Written { result, .. } => result.weight(),
             Self::ChildrenStarted { inputs: Inputs::Selected(inputs), .. } => {
                 inputs.iter().map(Payload::weight).sum::<usize>()

@@ -1,11 +1,13 @@
 //! What the states do: from a frame in its state to the events that follow.
 
+mod batching;
 mod branches;
 mod choice;
 mod distributed;
 mod failing;
 mod flow;
 mod items;
+mod selecting;
 mod simple;
 mod store;
 mod task;

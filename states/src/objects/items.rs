@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Map, Value};
 
 use crate::definition::{CsvHeaders, InputType, ReaderConfig};
+use crate::packed::Pieces;
 
 /// Why content has no items that can be read.
 #[derive(Debug, PartialEq)]
@@ -15,46 +16,52 @@ pub(super) enum Unreadable {
     Here(String),
 }
 
-/// The items, at most so many, or why there are none. Without an `InputType` the content is JSON. What is packed inside of
-/// the content may have so many bytes.
+/// Adds the items to those that are there, until there are so many, or says why there are none. Without an `InputType` the
+/// content is JSON. What is packed inside of the content may have so many bytes.
 pub(super) fn items(
     body: &[u8],
     config: &ReaderConfig,
     pointer: Option<&str>,
     most: usize,
     most_bytes: u64,
-) -> Result<Vec<Value>, Unreadable> {
+    into: &mut Pieces,
+) -> Result<(), Unreadable> {
     let text = body.strip_prefix(b"\xef\xbb\xbf").unwrap_or(body);
+    let most = most.saturating_sub(into.len());
     match config.input_type {
-        None | Some(InputType::Json) => json(text, pointer, most),
-        Some(InputType::Jsonl) => lines(text, most),
-        Some(InputType::Csv) => rows(text, config, most),
-        Some(InputType::Parquet) => parquet(body, most, most_bytes),
+        None | Some(InputType::Json) => json(text, pointer, most, into),
+        Some(InputType::Jsonl) => lines(text, most, into),
+        Some(InputType::Csv) => rows(text, config, most, into),
+        Some(InputType::Parquet) => parquet(body, most, most_bytes).map(|rows| into.extend(rows)),
         Some(InputType::Manifest) => Err(Unreadable::Here("A manifest cannot name manifests.".to_owned())),
     }
 }
 
-fn json(body: &[u8], pointer: Option<&str>, most: usize) -> Result<Vec<Value>, Unreadable> {
+fn json(body: &[u8], pointer: Option<&str>, most: usize, into: &mut Pieces) -> Result<(), Unreadable> {
     let document: Value =
         serde_json::from_slice(body).map_err(|error| Unreadable::Here(format!("The content is not JSON: {error}.")))?;
     match pointer.map_or(Some(&document), |pointer| document.pointer(pointer)) {
-        Some(Value::Array(items)) => Ok(items.iter().take(most).cloned().collect()),
+        Some(Value::Array(items)) => {
+            items.iter().take(most).for_each(|item| into.push(item));
+            Ok(())
+        }
         _ => Err(Unreadable::Known("Attempting to map over non-iterable node.".to_owned())),
     }
 }
 
-fn lines(body: &[u8], most: usize) -> Result<Vec<Value>, Unreadable> {
+fn lines(body: &[u8], most: usize, into: &mut Pieces) -> Result<(), Unreadable> {
     let lines = body.split(|byte| *byte == b'\n').enumerate();
     let full = lines.filter(|(_, line)| !line.trim_ascii().is_empty()).take(most);
-    full.map(|(index, line)| {
-        serde_json::from_slice(line)
-            .map_err(|error| Unreadable::Here(format!("Line {} is not JSON: {error}.", index + 1)))
-    })
-    .collect()
+    for (index, line) in full {
+        let item: Value = serde_json::from_slice(line)
+            .map_err(|error| Unreadable::Here(format!("Line {} is not JSON: {error}.", index + 1)))?;
+        into.push(&item);
+    }
+    Ok(())
 }
 
 /// Rows as objects of texts. What a row lacks is empty, and what has no header is dropped.
-fn rows(body: &[u8], config: &ReaderConfig, most: usize) -> Result<Vec<Value>, Unreadable> {
+fn rows(body: &[u8], config: &ReaderConfig, most: usize, into: &mut Pieces) -> Result<(), Unreadable> {
     let delimiter = u8::try_from(config.csv_delimiter.char()).unwrap_or(b',');
     let mut reader = csv::ReaderBuilder::new().delimiter(delimiter).flexible(true).has_headers(false).from_reader(body);
     let mut rows = reader.records();
@@ -68,11 +75,12 @@ fn rows(body: &[u8], config: &ReaderConfig, most: usize) -> Result<Vec<Value>, U
     if headers.iter().collect::<BTreeSet<_>>().len() < headers.len() {
         return Err(Unreadable::Known("CSV headers cannot contain duplicates.".to_owned()));
     }
-    let item = |row: csv::StringRecord| {
+    for row in rows.take(most) {
+        let row = row.map_err(|error| not_csv(&error))?;
         let field = |(index, header): (usize, &String)| (header.clone(), row.get(index).unwrap_or_default().into());
-        Value::Object(headers.iter().enumerate().map(field).collect::<Map<_, _>>())
-    };
-    rows.take(most).map(|row| row.map(item).map_err(|error| not_csv(&error))).collect()
+        into.push(&Value::Object(headers.iter().enumerate().map(field).collect::<Map<_, _>>()));
+    }
+    Ok(())
 }
 
 fn not_csv(error: &csv::Error) -> Unreadable {
@@ -115,9 +123,11 @@ mod tests {
     }
 
     fn at(body: &str, config: &ReaderConfig, pointer: Option<&str>, most: usize) -> Result<Value, String> {
-        items(body.as_bytes(), config, pointer, most, u64::MAX).map(Value::Array).map_err(|error| match error {
-            Unreadable::Known(cause) | Unreadable::Here(cause) => cause,
-        })
+        let mut read = Pieces::default();
+        match items(body.as_bytes(), config, pointer, most, u64::MAX, &mut read) {
+            Ok(()) => Ok(read.into_value()),
+            Err(Unreadable::Known(cause) | Unreadable::Here(cause)) => Err(cause),
+        }
     }
 
     #[test]
@@ -158,7 +168,7 @@ mod tests {
         assert!(read("a,a\n1,2", &csv(&[], CsvDelimiter::Comma)).unwrap_err().contains("duplicates"));
         assert!(read("", &csv(&[], CsvDelimiter::Comma)).is_err());
         let config = csv(&["a"], CsvDelimiter::Comma);
-        let no_text = items(b"1\n\xff\n", &config, None, 9, 9).unwrap_err();
+        let no_text = items(b"1\n\xff\n", &config, None, 9, 9, &mut Pieces::default()).unwrap_err();
         assert!(matches!(no_text, Unreadable::Here(cause) if cause.starts_with("Line 2 is not CSV")));
     }
 

@@ -9,6 +9,7 @@ use super::unpacked::unpacked;
 use super::{Listed, ObjectError, Objects};
 use crate::definition::{InputType, ManifestType, ReaderConfig, ReaderTransformation};
 use crate::history::Fault;
+use crate::packed::Pieces;
 
 /// What is to be read.
 #[derive(Debug, Clone)]
@@ -28,13 +29,17 @@ pub(crate) struct ReadOrder {
 }
 
 /// Reads the items.
-pub(crate) async fn read(objects: Option<&dyn Objects>, order: ReadOrder) -> Result<Value, Fault> {
+pub(crate) async fn read(objects: Option<&dyn Objects>, order: ReadOrder) -> Result<Pieces, Fault> {
     let found = match objects {
         Some(objects) => Reading::new(objects, &order).run().await,
         None => Err("There is no store of objects to read items from.".to_owned()),
     };
-    let failed = |cause| Fault { error: Some("States.ItemReaderFailed".to_owned()), cause: Some(cause) };
-    found.map(Value::Array).map_err(failed)
+    found.map_err(failed)
+}
+
+/// That items cannot be read, and why.
+pub(crate) fn failed(cause: String) -> Fault {
+    Fault { error: Some("States.ItemReaderFailed".to_owned()), cause: Some(cause) }
 }
 
 /// The items in a text that stands for what would be read: the content of the object, or a listing as an array.
@@ -45,18 +50,18 @@ pub(crate) fn items_in(data: &str, order: &ReadOrder) -> Result<Value, Fault> {
         "listObjectsV2" => (&listing, None),
         _ => (&order.config, order.pointer.as_deref()),
     };
-    let found = items(data.as_bytes(), config, pointer, most, order.most_bytes);
-    found.map(Value::Array).map_err(|unreadable| {
-        let (Unreadable::Known(cause) | Unreadable::Here(cause)) = unreadable;
-        Fault { error: Some("States.ItemReaderFailed".to_owned()), cause: Some(cause) }
-    })
+    let mut read = Pieces::default();
+    match items(data.as_bytes(), config, pointer, most, order.most_bytes, &mut read) {
+        Ok(()) => Ok(read.into_value()),
+        Err(Unreadable::Known(cause) | Unreadable::Here(cause)) => Err(failed(cause)),
+    }
 }
 
 /// The items that were read so far.
 struct Reading<'o> {
     objects: &'o dyn Objects,
     order: &'o ReadOrder,
-    items: Vec<Value>,
+    items: Pieces,
     /// How many are wanted. One more than may be is wanted, so that it is known when there are more.
     most: usize,
     bytes_left: u64,
@@ -66,14 +71,14 @@ impl<'o> Reading<'o> {
     fn new(objects: &'o dyn Objects, order: &'o ReadOrder) -> Self {
         let wanted = if order.most == 0 { u64::MAX } else { order.most };
         let most = usize::try_from(wanted.min(order.most_items.saturating_add(1))).unwrap_or(usize::MAX);
-        Self { objects, order, items: Vec::new(), most, bytes_left: order.most_bytes }
+        Self { objects, order, items: Pieces::default(), most, bytes_left: order.most_bytes }
     }
 
     fn argument(&self, name: &str) -> &'o str {
         self.order.arguments.get(name).and_then(Value::as_str).unwrap_or_default()
     }
 
-    async fn run(mut self) -> Result<Vec<Value>, String> {
+    async fn run(mut self) -> Result<Pieces, String> {
         let (bucket, config) = (self.argument("Bucket"), &self.order.config);
         match self.order.api.as_str() {
             "getObject" => self.load(&Part::of(bucket, self.argument("Key")), config).await?,
@@ -99,7 +104,7 @@ impl<'o> Reading<'o> {
         let listed = self.objects.list(bucket, prefix, most).await;
         let listed = listed.map_err(|error| format!("{error} (Bucket: {bucket}, Prefix: {prefix})"))?;
         if !loads {
-            self.items = listed.iter().map(described).collect();
+            self.items.extend(listed.iter().map(described));
             return Ok(());
         }
         for object in listed.iter().filter(|object| !is_folder(object)) {
@@ -170,11 +175,15 @@ impl<'o> Reading<'o> {
         config: &ReaderConfig,
         pointer: Option<String>,
     ) -> Result<(), String> {
-        let (config, most, most_bytes) = (config.clone(), self.most - self.items.len().min(self.most), self.bytes_left);
-        let read = move || items(&body, &config, pointer.as_deref(), most, most_bytes);
+        let (config, most, most_bytes) = (config.clone(), self.most, self.bytes_left);
+        let mut into = std::mem::take(&mut self.items);
+        let read = move || {
+            let done = items(&body, &config, pointer.as_deref(), most, most_bytes, &mut into);
+            done.map(|()| into)
+        };
         let broken = |_| Err(Unreadable::Here("The content cannot be read.".to_owned()));
         match tokio::task::spawn_blocking(read).await.unwrap_or_else(broken) {
-            Ok(mut items) => self.items.append(&mut items),
+            Ok(items) => self.items = items,
             Err(Unreadable::Known(cause)) => return Err(cause),
             Err(Unreadable::Here(cause)) => return Err(part.placed(&cause)),
         }

@@ -9,7 +9,8 @@ use serde_json::{Value, json};
 use super::{Answer, Call, Tasks};
 use crate::history::Fault;
 use crate::machine::Owed;
-use crate::objects::{ObjectError, Objects, read, write};
+use crate::objects::{ObjectError, Objects, ReadOrder, read, reading_failed, write};
+use crate::packed::Pieces;
 use crate::query::Moment;
 
 impl Tasks {
@@ -18,6 +19,12 @@ impl Tasks {
     pub fn objects(mut self, objects: impl Objects) -> Self {
         self.objects = Some(Arc::new(objects));
         self
+    }
+
+    /// Reads the items of a map.
+    pub(crate) async fn items(&self, order: ReadOrder) -> Result<Pieces, Fault> {
+        let read = AssertUnwindSafe(read(self.objects.as_deref(), order)).catch_unwind().await;
+        read.unwrap_or_else(|_| Err(reading_failed("The store of objects panicked.".to_owned())))
     }
 
     /// Does what an execution is owed. A handler that panics has failed.
@@ -34,7 +41,7 @@ impl Tasks {
     pub(crate) async fn settle(&self, owed: Owed) -> Answer {
         match owed {
             Owed::Task(resource, call) => self.perform(&resource, call).await,
-            Owed::Read(order) => read(self.objects.as_deref(), *order).await.map(Into::into),
+            Owed::Read(order) => self.items(*order).await.map(|items| items.into_value().into()),
             Owed::Write(order) => write(self.objects.as_deref(), &order).await.map(Into::into),
         }
     }

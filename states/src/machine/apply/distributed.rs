@@ -94,7 +94,7 @@ impl Applying<'_> {
         let ended = self.state.map_run(run)?;
         let results = match (written, writer) {
             (Some(result), _) => result,
-            (None, Some(writer)) => transformed(&ended.results(), writer.config.transformation).into(),
+            (None, Some(writer)) => transformed(ended, writer.config.transformation).into(),
             (None, None) => Value::Array(ended.outputs()).into(),
         };
         let at_ms = self.at_ms;

@@ -23,8 +23,29 @@ impl Applying<'_> {
             }
             Event::Read { frame, items } => {
                 self.set_items(*frame, items, false);
-                let batches = self.map_of(*frame).is_some_and(|map| map.item_batcher.is_some());
-                self.set_stage(*frame, if batches { Stage::Read } else { Stage::Iterating });
+                self.have_read(*frame);
+            }
+            Event::ItemsRead { frame, reading, from, items, last } => {
+                self.change_run(*frame, |run| {
+                    run.add_read(*reading, *from, items);
+                    if *last {
+                        run.set_read();
+                    }
+                });
+                if *last {
+                    self.have_read(*frame);
+                }
+            }
+            Event::BatchesMade { frame, batches, sizes, last } => {
+                self.change_run(*frame, |run| {
+                    run.add_batches(batches, sizes);
+                    if *last {
+                        run.set_read();
+                    }
+                });
+                if *last {
+                    self.set_stage(*frame, Stage::Iterating);
+                }
             }
             Event::Batched { frame, batches } => {
                 self.set_items(*frame, batches, true);
@@ -32,10 +53,8 @@ impl Applying<'_> {
             }
             Event::Writing { frame, arguments, fault } => {
                 // Those that still run when a map fails are given up, and written down so.
-                if let Some(run) = self.state.frame(*frame)?.phase.run() {
-                    let at_ms = self.at_ms;
-                    self.state.change_run(run, |run| run.give_up(at_ms));
-                }
+                let at_ms = self.at_ms;
+                self.change_run(*frame, |run| run.give_up(at_ms));
                 let call = self.owe(arguments);
                 self.set_stage(*frame, Stage::Writing(call, fault.clone()));
             }
@@ -45,9 +64,7 @@ impl Applying<'_> {
                     Stage::Writing(_, Some(fault)) => Stage::Failing(fault.clone()),
                     _ => Stage::Written(result.clone()),
                 };
-                if let Some(run) = self.state.frame(*frame)?.phase.run() {
-                    self.state.change_run(run, Distributed::gathered);
-                }
+                self.change_run(*frame, Distributed::gathered);
                 self.set_stage(*frame, stage);
             }
             Event::StoreFailed { frame, fault } => self.set_stage(*frame, Stage::Failing(fault.clone())),
@@ -67,9 +84,19 @@ impl Applying<'_> {
         }
     }
 
+    /// The items are there, and may have to be put into batches.
+    fn have_read(&mut self, id: FrameId) {
+        let batches = self.map_of(id).is_some_and(|map| map.item_batcher.is_some());
+        self.set_stage(id, if batches { Stage::Read } else { Stage::Iterating });
+    }
+
     fn set_items(&mut self, id: FrameId, items: &Payload, batched: bool) {
+        self.change_run(id, |run| run.set_items(items, batched));
+    }
+
+    fn change_run(&mut self, id: FrameId, change: impl FnOnce(&mut Distributed)) {
         if let Some(run) = self.state.frame(id).and_then(|frame| frame.phase.run()) {
-            self.state.change_run(run, |run| run.set_items(items, batched));
+            self.state.change_run(run, change);
         }
     }
 

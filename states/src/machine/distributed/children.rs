@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use bincode::{Decode, Encode};
 
-use crate::objects::Ended;
+use crate::history::Fault;
+use crate::machine::event::{Carry, ChildEnd};
 use crate::payload::Payload;
 
 /// How many executions a piece has.
@@ -18,9 +19,36 @@ pub(super) struct Child {
     pub(super) started_ms: u64,
     pub(super) stopped_ms: u64,
     /// None while it is under way.
-    pub(super) ended: Option<Ended>,
+    pub(super) ended: Option<Came>,
     /// How often it went on after it had ended without success.
     pub(super) redrives: u64,
+}
+
+/// What became of an execution. What it put out is kept as text, which takes a fraction of the memory.
+#[derive(Debug, Clone, Encode, Decode, PartialEq)]
+pub(super) enum Came {
+    /// It put out what it was given.
+    Same,
+    Put(Box<str>),
+    Failed(Box<Fault>),
+    TimedOut(Box<Fault>),
+    Aborted,
+}
+
+impl Came {
+    pub(super) fn of(end: &ChildEnd) -> Self {
+        match end {
+            ChildEnd::Succeeded(Carry::Same) => Self::Same,
+            ChildEnd::Succeeded(Carry::New(output)) => Self::Put(output.text().into()),
+            ChildEnd::Failed(fault) => Self::Failed(Box::new(fault.clone())),
+            ChildEnd::TimedOut(fault) => Self::TimedOut(Box::new(fault.clone())),
+            ChildEnd::Aborted => Self::Aborted,
+        }
+    }
+
+    pub(super) fn is_success(&self) -> bool {
+        matches!(self, Self::Same | Self::Put(_))
+    }
 }
 
 #[derive(Debug, Clone, Default, Encode, Decode, PartialEq)]

@@ -1,7 +1,5 @@
 //! The compiled forms of what may stand in a field.
 
-use serde_json::Value;
-
 use crate::definition::{Dynamic, Expression, Problem, QueryLanguage, Selection, Template};
 use crate::query::{self, Expr, JsonataTemplate, Path};
 
@@ -133,15 +131,5 @@ impl Compiler<'_> {
                 }
             }
         })
-    }
-}
-
-/// Whether a part of a definition may look at the context object.
-pub(super) fn asks_for_context(part: &Value) -> bool {
-    match part {
-        Value::String(text) => text.contains("$$") || text.contains("$states"),
-        Value::Array(items) => items.iter().any(asks_for_context),
-        Value::Object(fields) => fields.values().any(asks_for_context),
-        Value::Null | Value::Bool(_) | Value::Number(_) => false,
     }
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::expressions::{Amount, Compiler, Form, Items, Number, Select, Text, asks_for_context};
+use super::context::{Asks, asks};
+use super::expressions::{Amount, Compiler, Form, Items, Number, Select, Text};
 use crate::definition::{
     Catcher, Condition, Flow, Items as ItemsField, Pointer, Problem, State, StateId, StateKind, Step, WaitFor,
 };
@@ -14,8 +15,8 @@ use crate::query::{JsonataTemplate, Rule};
 #[derive(Debug)]
 pub(crate) struct StatePlan {
     pub(crate) name: Arc<str>,
-    /// Whether something in it may read the context object.
-    pub(crate) context: bool,
+    /// How much of the context object something in it may read.
+    pub(crate) context: Asks,
     pub(crate) input_path: Select,
     pub(crate) output_path: Select,
     pub(crate) result_path: Select,
@@ -87,7 +88,7 @@ impl StatePlan {
         };
         let mut plan = Self {
             name: state.name.as_str().into(),
-            context: value_at(text, &state.pointer).is_none_or(asks_for_context),
+            context: value_at(text, &state.pointer).map_or(Asks::All, asks),
             input_path: compiler.select(&flow.input_path),
             output_path: compiler.select(&flow.output_path),
             result_path: compiler.select(&flow.result_path),

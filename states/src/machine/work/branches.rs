@@ -28,7 +28,7 @@ impl View<'_> {
         let input = match &self.compiled.item_selector {
             Some(_) if !self.batches() => {
                 let input = self.selected_input()?;
-                Carry::New(self.selected_item(branching.started, item, &input)?.into())
+                Carry::New(self.selecting(&input).of(branching.started, item.clone())?.into())
             }
             _ => Carry::Same,
         };

@@ -1,7 +1,5 @@
 //! Distributed maps: their runs, and the executions that are started for their items.
 
-use serde_json::Value;
-
 use super::Events;
 use crate::definition::{MapState, ProcessorMode};
 use crate::machine::child::run_id;
@@ -11,12 +9,16 @@ use crate::machine::failure::Failure;
 use crate::machine::frame::Stage;
 use crate::machine::turn::threshold_exceeded;
 use crate::machine::view::View;
-use crate::payload::Payload;
+use crate::payload::{Beyond, Payload};
 
 /// For how many executions something is selected at once.
-const SELECTED: u64 = 64;
+const SELECTED: u64 = 1024;
 /// About how many bytes are selected at once, and one selection more.
 const SELECTED_BYTES: usize = 64 * 1024;
+
+/// How many payloads the results may have together before they are cut down to what the state puts out: more of them are
+/// not put together only to be refused.
+const RESULTS_PER_PAYLOAD: usize = 16;
 
 impl View<'_> {
     pub(super) fn distribute(&self, map: &MapState, number: RunNumber, stage: &Stage) -> Events {
@@ -38,11 +40,19 @@ impl View<'_> {
             };
         }
         if run.is_done() {
-            return Ok(self.writing(None)?.map_or_else(|| self.run_succeeds(), |event| vec![event]));
+            if let Some(event) = self.writing(None)? {
+                return Ok(vec![event]);
+            }
+            let most = self.limits.payload_bytes.saturating_mul(RESULTS_PER_PAYLOAD);
+            if run.bytes_of_outputs() > most {
+                let cause = Beyond::Bytes.cause(&self.definition.name) + " A ResultWriter writes results elsewhere.";
+                return Err(Failure::found("States.DataLimitExceeded", cause));
+            }
+            return Ok(self.run_succeeds());
         }
         let (from, room) = (run.started(), run.room());
         if from == 0 && map.item_reader.is_some() && map.item_batcher.is_none() {
-            self.inspect_selected(run.items(), &self.selected_input()?)?;
+            self.inspect_selected(run.items().iter(), &self.selected_input()?)?;
         }
         if run.resting() > 0 {
             return Ok(vec![Event::ChildrenRestarted { run: number, count: room.min(run.resting()) }]);
@@ -50,11 +60,11 @@ impl View<'_> {
         let inputs = match &self.compiled.item_selector {
             Some(_) if map.item_batcher.is_none() => {
                 let input = self.selected_input()?;
-                let (mut selected, mut bytes) = (Vec::new(), 0);
+                let (mut selecting, mut selected, mut bytes) = (self.selecting(&input), Vec::new(), 0);
                 for index in from..from + room.min(SELECTED) {
-                    let item = run.item(index).unwrap_or(&Value::Null);
+                    let item = run.items().get(index).ok_or_else(|| Failure::runtime("The item is missing"))?;
                     let index = usize::try_from(index).unwrap_or(usize::MAX);
-                    let one = Payload::from(self.selected_item(index, item, &input)?);
+                    let one = Payload::from(selecting.of(index, item)?);
                     bytes += one.weight();
                     selected.push(one);
                     if bytes > SELECTED_BYTES {

@@ -1,5 +1,7 @@
 //! Reading the items of a map, putting what was read into batches, and writing the results.
 
+use std::sync::Arc;
+
 use serde_json::{Map, Value};
 
 use super::Events;
@@ -10,6 +12,7 @@ use crate::machine::event::Event;
 use crate::machine::failure::Failure;
 use crate::machine::plan::Form;
 use crate::machine::view::{About, View};
+use crate::packed::{Packed, parsed};
 use crate::payload::Payload;
 
 impl View<'_> {
@@ -24,10 +27,40 @@ impl View<'_> {
         })
     }
 
-    /// Puts the items that were read into batches.
+    /// Puts the next of the items that were read into batches, as many as one piece takes.
     pub(super) fn batch(&self, run: &Distributed) -> Events {
-        let batches = self.batches_of(run.items(), &self.selected_input()?)?;
-        Ok(vec![Event::Batched { frame: self.id, batches }])
+        let most = self.limits.reader_bytes;
+        if run.bytes_of_batches() as u64 > most {
+            let cause = format!("The batches of the items have more than the {most} bytes that may be read.");
+            return Err(Failure::found("States.DataLimitExceeded", cause));
+        }
+        let input = self.selected_input()?;
+        let (mut batching, mut selecting) = (self.batching(&input)?, self.selecting(&input));
+        let (mut batches, mut sizes) = (Packed::default(), Vec::new());
+        let mut index = run.in_batches();
+        let last = loop {
+            let item = run.items().get(index);
+            let (is_last, full) = match item {
+                Some(item) => {
+                    let item = selecting.of(usize::try_from(index).unwrap_or(usize::MAX), item)?;
+                    (false, batching.push(&item))
+                }
+                None => (true, batching.take()),
+            };
+            index += 1;
+            if let Some((batch, items)) = full {
+                batches.push_text(&batch);
+                sizes.push(items);
+            }
+            if is_last || batches.is_full() {
+                break is_last;
+            }
+        };
+        if run.in_batches() == 0 && last {
+            self.inspect_selected(run.items().iter(), &input)?;
+            self.inspect(|seen| seen.put("afterItemBatcher", &batches.texts().filter_map(parsed).collect()));
+        }
+        Ok(vec![Event::BatchesMade { frame: self.id, batches: Arc::new(batches), sizes, last }])
     }
 
     /// What is asked for where the map has a writer that writes elsewhere. `fault` is why the map fails, if it does.

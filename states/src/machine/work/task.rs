@@ -7,6 +7,7 @@ use crate::definition::{Pattern, Resource, StateKind};
 use crate::history::Fault;
 use crate::machine::context::context;
 use crate::machine::event::{Carry, Event};
+use crate::machine::plan::Asks;
 use crate::machine::reach::Refusal;
 use crate::machine::token::token;
 use crate::machine::view::{About, View};
@@ -59,10 +60,11 @@ impl View<'_> {
 
     /// Puts the token into the context object, before anything looks at it.
     fn see_token(&self, token: &str) {
-        if !self.compiled.context {
+        let asks = self.compiled.context;
+        if asks == Asks::Nothing {
             return;
         }
-        let mut context = context(self.state, self.id, &self.definition.name, &self.definition.kind);
+        let mut context = context(self.state, self.id, &self.definition.name, &self.definition.kind, asks);
         if let Some(fields) = context.as_object_mut() {
             fields.insert("Task".to_owned(), json!({"Token": token}));
         }

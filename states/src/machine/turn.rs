@@ -153,7 +153,10 @@ impl<'a> Turn<'a> {
     }
 
     pub(crate) fn emit(&mut self, event: Event) {
-        self.bytes += event.weight();
+        // In memory no record has to take what a turn brings; only what executions of map runs are given is shared out.
+        if self.keeper.is_some() || matches!(event, Event::ChildrenStarted { .. }) {
+            self.bytes += event.weight();
+        }
         if self.watch.is_some()
             && let Some((frame, seen)) = seen(self.plan, self.state, &event, self.failed.as_ref())
         {

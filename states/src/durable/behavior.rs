@@ -37,6 +37,9 @@ use crate::task::Tasks;
 /// After how many turns a snapshot is taken, if it is not said otherwise.
 const SNAPSHOT_EVERY: u64 = 256;
 
+/// How many definitions are kept read.
+const MOST_COMPILED: usize = 1024;
+
 /// The number under which state machines are listed.
 pub(crate) const KIND: Kind = Kind(2);
 
@@ -110,6 +113,10 @@ impl StateMachine {
         let machine = Definition::parse(text).and_then(|definition| Machine::new(&definition));
         let machine = machine.map_err(|problems| problems.iter().map(|one| format!("{one}; ")).collect::<String>())?;
         let machine = machine.limits(self.limits);
+        // Executions have their own; those that are under way are soon known again.
+        if compiled.len() >= MOST_COMPILED {
+            compiled.clear();
+        }
         compiled.insert(text.to_owned(), machine.clone());
         Ok(machine)
     }

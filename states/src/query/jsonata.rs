@@ -10,6 +10,7 @@
 mod bindings;
 mod blame;
 mod convert;
+mod distinct;
 mod error;
 mod functions;
 mod limits;

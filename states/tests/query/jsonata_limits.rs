@@ -162,6 +162,10 @@ fn numerals_and_dates_that_are_too_long_however_they_are_called() {
         "[0].$fromMillis('[Y, 9999999999]')",
         "$now('[Y,9999999999]')",
         "$toMillis('1970', '[Y,9999999999]')",
+        "$formatNumber(1, $pad('', 1000000, '0'))",
+        "[1].$formatNumber($pad('', 1000000, '0'))",
+        "($f := $formatNumber; $f(1, $pad('', 1000000, '0')))",
+        "$formatInteger(1, $pad('', 1000000, '0'))",
         "$string($reduce([1..900], function($a, $b) { [[$a]] }, [1..20000]), true)",
         "($p := $pad; $p('x', 1e12))",
         "$map(['x'], $pad(?, 1e12))",
@@ -212,4 +216,30 @@ fn what_nests_stays_as_large_as_it_is_written() {
     assert_eq!(evaluate(&chained, &json!({"text": "0"})), Ok(Some(json!("0"))));
     let ranges = (0..60).fold("1".to_owned(), |inner, _| format!("$sum([{inner}..1])"));
     assert_eq!(evaluate(&ranges, &json!({})), Ok(Some(json!(1))));
+}
+
+/// Each with each they would be ten thousand millions, and nobody would look at the clock.
+#[test]
+fn many_values_are_compared_in_time() {
+    for (expression, given) in [
+        ("$count($distinct([1..100000]))", json!(100_000)),
+        ("$count($distinct($map([1..100000], function($v) { $v % 7 })))", json!(7)),
+        ("($d := $distinct; $count($d([1..100000])))", json!(100_000)),
+        ("[1..100000] ~> $distinct ~> $count", json!(100_000)),
+        ("$map([[1..100000]], $distinct) ~> $count", json!(100_000)),
+        ("$map([[1, 1], [2, 2]], $distinct(?))", json!([[1], [2]])),
+        ("($distinct := function($x) { 'mine' }; $distinct([1, 1]))", json!("mine")),
+        ("$count($keys($map([1..20000], function($v) { {$string($v): 1} })))", json!(20_000)),
+        (
+            "$distinct([1, 'a', 1, [2, {'b': 1, 'c': 0}], 'a', null, [2, {'c': -0, 'b': 1}], null, true, '1', false])",
+            json!([1, "a", [2, {"b": 1, "c": 0}], null, true, "1", false]),
+        ),
+        ("[$distinct({'a': [1, 1]}), $distinct([2]), $distinct(7)]", json!([{"a": [1, 1]}, 2, 7])),
+        ("$keys([{'b': 1, 'a': 2}, 3, {'c': 1, 'b': 2}])", json!(["b", "a", "c"])),
+        ("[[{'b': 1}, {'a': 2}]] ~> $map(function($v) { $keys($v) })", json!(["b", "a"])),
+        ("$keys({'only': 1})", json!("only")),
+    ] {
+        assert_eq!(evaluate(expression, &json!({})), Ok(Some(given)), "{expression}");
+    }
+    assert_eq!(evaluate("$keys([1, 2])", &json!({})), Ok(None));
 }

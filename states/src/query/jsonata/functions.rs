@@ -65,7 +65,7 @@ fn given(arguments: &[JValue], at: usize) -> Option<&JValue> {
     arguments.get(at).filter(|value| !value.is_undefined())
 }
 
-fn mismatch<T>(name: &str, at: usize) -> Result<T, EvaluatorError> {
+pub(super) fn mismatch<T>(name: &str, at: usize) -> Result<T, EvaluatorError> {
     failed(format!("T0410: Argument {} of function \"{name}\" does not match function signature", at + 1))
 }
 

@@ -13,6 +13,7 @@ use jsonata_core::ast::{AstNode, BinaryOp};
 use jsonata_core::evaluator::{Evaluator, EvaluatorOptions, HostFnResult};
 use jsonata_core::value::{JValue, with_stack};
 
+use super::distinct::with_its_keys;
 use super::error::JsonataError;
 use super::functions::failed;
 use super::references::References;
@@ -50,6 +51,8 @@ const END: &str = " end";
 const COPY: &str = " copy";
 const TIMES: &str = " times";
 const COUNT: &str = " count";
+const KEYS: &str = " keys";
+const PICTURE: &str = " picture";
 
 /// The largest number that is counted with: the last millisecond of dates.
 const MAX_COUNT: f64 = 8.64e15;
@@ -130,6 +133,9 @@ impl Guards<'_> {
         let is_short = name == "replace" && behind + args.len() == 2;
         for (place, arg) in args.iter_mut().enumerate().map(|(at, arg)| (at + behind, arg)) {
             match (name, place) {
+                ("keys", 0) => self.wrap(KEYS, arg, Vec::new()),
+                // Which of them is the picture depends on whether the number is what is current.
+                ("formatNumber", 0 | 1) => self.wrap(PICTURE, arg, Vec::new()),
                 ("pad", 1) => self.wrap(WIDTH, arg, Vec::new()),
                 ("substring", 1 | 2) | ("split", 2) | ("fromMillis", 0) => self.wrap(COUNT, arg, Vec::new()),
                 ("replace", 2) if !matches!(arg, AstNode::Lambda { .. }) => {
@@ -167,6 +173,17 @@ impl Guards<'_> {
                 each_child(rhs, &mut |child| self.put(child));
             }
             _ => each_child(node, &mut |child| self.put(child)),
+        }
+        let handed_on = match node {
+            AstNode::Variable(name) => checked::handed_on(name, self.references),
+            AstNode::Function { name, args, .. } if matches!(args.as_slice(), [AstNode::Placeholder]) => {
+                checked::handed_on(name, self.references)
+            }
+            _ => None,
+        };
+        if let Some(function) = handed_on {
+            *node = function;
+            return;
         }
         let first = match node {
             AstNode::Binary { op: BinaryOp::ChainPipe, lhs, rhs } => match &mut **rhs {
@@ -229,6 +246,7 @@ pub(super) fn register(evaluator: &mut Evaluator, references: &References) -> Re
         let mut left = MAX_SIZE;
         if arguments.iter().all(|value| fits(value, &mut left)) { Ok(()) } else { Err(too_large()) }
     })?;
+    guard(PICTURE, |arguments, _| arguments.first().and_then(JValue::as_str).map_or(Ok(()), short))?;
     guard(WIDTH, |arguments, _| count_width(arguments.first()))?;
     guard(END, |arguments, left| match arguments {
         [JValue::Number(end), JValue::Number(start)] if end >= start => spend(left, (end - start + 1.0) as usize),
@@ -236,6 +254,8 @@ pub(super) fn register(evaluator: &mut Evaluator, references: &References) -> Re
     })?;
     guard(COPY, |arguments, left| spend(left, arguments.first().and_then(JValue::as_array).map_or(0, Vec::len)))?;
     guard(TIMES, |arguments, _| replaces(arguments.first(), arguments.get(1)))?;
+    let keys = |arguments: &[JValue]| Ok(arguments.first().map_or(JValue::Undefined, with_its_keys));
+    evaluator.register_fn(KEYS, keys).map_err(|error| JsonataError::of(&error))?;
     // The evaluator does not stand sums of larger numbers.
     let count = |arguments: &[JValue]| -> HostFnResult {
         Ok(match arguments.first() {
@@ -244,6 +264,16 @@ pub(super) fn register(evaluator: &mut Evaluator, references: &References) -> Re
         })
     };
     evaluator.register_fn(COUNT, count).map_err(|error| JsonataError::of(&error))
+}
+
+/// How many bytes a picture of a number or a date may have: some are looked through again for each of their characters.
+const MAX_PICTURE: usize = 64 * 1024;
+
+fn short(picture: &str) -> Result<(), String> {
+    match picture.len() > MAX_PICTURE {
+        true => Err(format!("D2014: The picture has more than {MAX_PICTURE} bytes")),
+        false => Ok(()),
+    }
 }
 
 /// How wide a text is to be.

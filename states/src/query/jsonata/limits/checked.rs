@@ -5,18 +5,21 @@
 //! argument that is left out. Calls in an expression are therefore made under another name, with what is current behind
 //! their arguments. Where a function is handed on, it is called with all it takes.
 
+use jsonata_core::ast::AstNode;
 use jsonata_core::evaluator::{Context, Evaluator, EvaluatorError, HostFnResult};
 use jsonata_core::parser;
 use jsonata_core::value::{JValue, with_stack};
 
+use super::super::distinct::distinct;
 use super::super::error::JsonataError;
-use super::super::functions::failed;
+use super::super::functions::{failed, mismatch};
 use super::super::references::References;
-use super::{count_width, fits, options, replaces, too_large};
+use super::{count_width, fits, options, replaces, short, too_large};
 use crate::query::value::MAX_SIZE;
 
 /// Those that are called so, and the names under which they are: no name in an expression begins with a space.
-const CALLED: [(&str, &str); 4] = [
+const CALLED: [(&str, &str); 5] = [
+    ("distinct", " distinct"),
     ("formatInteger", " formatInteger"),
     ("fromMillis", " fromMillis"),
     ("toMillis", " toMillis"),
@@ -24,7 +27,7 @@ const CALLED: [(&str, &str); 4] = [
 ];
 
 /// Those that are looked at where they are handed on.
-const HANDED_ON: [&str; 6] = ["formatInteger", "fromMillis", "toMillis", "pad", "replace", "join"];
+const HANDED_ON: [&str; 7] = ["formatInteger", "fromMillis", "toMillis", "formatNumber", "pad", "replace", "join"];
 
 /// The name under which a function is called that an expression calls with so many arguments, if it is one of these.
 pub(super) fn renamed(name: &str, arguments: usize, references: &References) -> Option<&'static str> {
@@ -35,6 +38,14 @@ pub(super) fn renamed(name: &str, arguments: usize, references: &References) -> 
     // What the expression defines itself has its name where it is defined, and no further.
     let known = !references.defined.contains(name) && references.functions.contains(name);
     CALLED.iter().find(|(called, _)| known && *called == name).map(|(_, renamed)| *renamed)
+}
+
+/// `$distinct` where it is handed on: what the evaluator itself calls cannot be put in place of its own.
+pub(super) fn handed_on(name: &str, references: &References) -> Option<AstNode> {
+    let renamed = if name == "distinct" { renamed(name, 1, references)? } else { return None };
+    let args = ["x", ""].map(|name| AstNode::Variable(name.to_owned())).into();
+    let body = Box::new(AstNode::Function { name: renamed.to_owned(), args, is_builtin: true });
+    Some(AstNode::Lambda { params: vec!["x".to_owned()], body, signature: None, thunk: false })
 }
 
 /// The name of a function as it is written in the expression; nothing for a guard, which is not written there.
@@ -72,6 +83,12 @@ pub(super) fn register(evaluator: &mut Evaluator, references: &References) -> Re
 }
 
 fn checked(name: &str, arguments: &[JValue], current: &JValue) -> HostFnResult {
+    if name == "distinct" {
+        return match arguments {
+            [_] => distinct(arguments),
+            _ => mismatch(name, arguments.len().min(1)),
+        };
+    }
     check(name, arguments, current).or_else(failed)?;
     let mut context = Context::new();
     let mut places = Vec::new();
@@ -110,15 +127,18 @@ fn check(name: &str, arguments: &[JValue], current: &JValue) -> Result<(), Strin
         "formatInteger" => {
             let number = arguments.iter().chain([current]).find_map(JValue::as_f64).unwrap_or(0.0);
             // Of Roman numerals, a thousand is one letter.
+            texts().try_for_each(short)?;
             let is_roman = texts().any(|picture| picture.starts_with(['I', 'i']));
             if is_roman && number.abs() / 1000.0 > MAX_SIZE as f64 { Err(too_large()) } else { Ok(()) }
         }
+        "formatNumber" => texts().try_for_each(short),
         _ => texts().try_for_each(picture),
     }
 }
 
 /// A picture of a date says how wide its parts are: `[Y,4]`, `[Y,2-4]`.
 pub(in crate::query::jsonata) fn picture(picture: &str) -> Result<(), String> {
+    short(picture)?;
     let mut wide = 0_usize;
     for part in picture.split([',', '-']).skip(1) {
         let digits = part.trim_start();

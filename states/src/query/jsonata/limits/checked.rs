@@ -68,7 +68,7 @@ fn is_handed_on(name: &str, references: &References) -> bool {
 
 /// Makes them known to an evaluator.
 pub(super) fn register(evaluator: &mut Evaluator, references: &References) -> Result<(), JsonataError> {
-    for (name, renamed) in CALLED {
+    for (name, renamed) in CALLED.into_iter().filter(|(name, _)| references.functions.contains(*name)) {
         let host = move |arguments: &[JValue]| match arguments.split_last() {
             Some((current, arguments)) => checked(name, arguments, current),
             None => checked(name, &[], &JValue::Undefined),

@@ -186,6 +186,8 @@ fn what_is_looked_at_is_called_as_before() {
         ("$map([1, 4], $formatInteger(?, 'i'))", json!(["i", "iv"])),
         ("$formatInteger(1e46, 'w')", json!("ten billion trillion trillion trillion")),
         ("($formatInteger := function($x) { $x }; $formatInteger(1e300))", json!(1e300)),
+        ("$length($replace($pad('{x}', 60000), '{x}', $pad('', 60000, 'y')))", json!(119_997)),
+        ("$pad('{x}', 60000) ~> $replace('{x}', $pad('', 60000, 'y')) ~> $length", json!(119_997)),
         ("$string([1, {'a': 'b'}], true)", json!("[\n  1,\n  {\n    \"a\": \"b\"\n  }\n]")),
         ("[[7]] ~> $string(false)", json!("[[7]]")),
         ("$fromMillis(0)", json!("1970-01-01T00:00:00.000Z")),

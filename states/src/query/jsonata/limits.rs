@@ -131,6 +131,9 @@ impl Guards<'_> {
     /// Guards what a function is given. `behind` arguments come from in front of `~>`; `subject` is the first of all.
     fn call(&mut self, name: &str, args: &mut [AstNode], behind: usize, subject: &AstNode) {
         let is_short = name == "replace" && behind + args.len() == 2;
+        // Of a pattern that is no small matter, each character may be one.
+        let pattern =
+            1_usize.checked_sub(behind).and_then(|at| args.get(at)).filter(|pattern| is_small(pattern)).cloned();
         for (place, arg) in args.iter_mut().enumerate().map(|(at, arg)| (at + behind, arg)) {
             match (name, place) {
                 ("keys", 0) => self.wrap(KEYS, arg, Vec::new()),
@@ -139,7 +142,7 @@ impl Guards<'_> {
                 ("pad", 1) => self.wrap(WIDTH, arg, Vec::new()),
                 ("substring", 1 | 2) | ("split", 2) | ("fromMillis", 0) => self.wrap(COUNT, arg, Vec::new()),
                 ("replace", 2) if !matches!(arg, AstNode::Lambda { .. }) => {
-                    self.wrap(TIMES, arg, vec![subject.clone()]);
+                    self.wrap(TIMES, arg, [subject.clone()].into_iter().chain(pattern.clone()).collect());
                 }
                 // The text is then what is current.
                 ("replace", 1) if is_short && !matches!(arg, AstNode::Lambda { .. }) => {
@@ -253,7 +256,7 @@ pub(super) fn register(evaluator: &mut Evaluator, references: &References) -> Re
         _ => Ok(()),
     })?;
     guard(COPY, |arguments, left| spend(left, arguments.first().and_then(JValue::as_array).map_or(0, Vec::len)))?;
-    guard(TIMES, |arguments, _| replaces(arguments.first(), arguments.get(1)))?;
+    guard(TIMES, |arguments, _| replaces(arguments.first(), arguments.get(1), arguments.get(2)))?;
     let keys = |arguments: &[JValue]| Ok(arguments.first().map_or(JValue::Undefined, with_its_keys));
     evaluator.register_fn(KEYS, keys).map_err(|error| JsonataError::of(&error))?;
     // The evaluator does not stand sums of larger numbers.
@@ -284,10 +287,14 @@ fn count_width(width: Option<&JValue>) -> Result<(), String> {
     }
 }
 
-/// What could come of putting one text into another in place of each character.
-fn replaces(replacement: Option<&JValue>, text: Option<&JValue>) -> Result<(), String> {
+/// What could come of putting one text into another in place of each character, or of the texts that are looked for.
+fn replaces(replacement: Option<&JValue>, text: Option<&JValue>, pattern: Option<&JValue>) -> Result<(), String> {
     let length = |value: Option<&JValue>| value.and_then(JValue::as_str).map_or(1, str::len).max(1);
-    if length(replacement).saturating_mul(length(text)) > MAX_REPLACED { Err(too_large()) } else { Ok(()) }
+    let times = match (text.and_then(JValue::as_str), pattern.and_then(JValue::as_str)) {
+        (Some(text), Some(pattern)) if !pattern.is_empty() => text.matches(pattern).count(),
+        _ => length(text),
+    };
+    if length(replacement).saturating_mul(times) > MAX_REPLACED { Err(too_large()) } else { Ok(()) }
 }
 
 /// Said with the code that the evaluator itself has for too much.

@@ -123,7 +123,7 @@ fn check(name: &str, arguments: &[JValue], current: &JValue) -> Result<(), Strin
                 false => Err(too_large()),
             }
         }
-        "replace" => replaces(arguments.get(2), arguments.first()),
+        "replace" => replaces(arguments.get(2), arguments.first(), arguments.get(1)),
         "formatInteger" => {
             let number = arguments.iter().chain([current]).find_map(JValue::as_f64).unwrap_or(0.0);
             // Of Roman numerals, a thousand is one letter.

@@ -158,6 +158,11 @@ impl StateMachine {
     }
 }
 
+/// These happen, and there is nothing to be answered.
+fn happens(events: impl IntoIterator<Item = Event>) -> Decision<StateMachine> {
+    Decision { events: events.into_iter().map(Logged::Happened).collect(), reply: Reply::Done, fault: None }
+}
+
 impl Behavior for StateMachine {
     type State = Entity;
     type Live = Live;
@@ -180,11 +185,6 @@ impl Behavior for StateMachine {
 
     fn decide(&self, entity: &Entity, command: Command, at: Moment) -> Decision<Self> {
         let state = &entity.state;
-        let happens = |event: Option<Event>| Decision {
-            events: event.map(Logged::Happened).into_iter().collect(),
-            reply: Reply::Done,
-            fault: None,
-        };
         let known = |event: Option<Event>| match event {
             Some(event) => happens(Some(event)),
             None => Decision::reply(Reply::Unknown),
@@ -229,8 +229,7 @@ impl Behavior for StateMachine {
             Command::GoOn if state.ready().is_some() => Decision::event(Logged::GoesOn, Reply::Done),
             Command::Stop { .. } if entity.is_express() => Decision::reply(Reply::Express),
             Command::Stop { fault } if state.end.is_none() && state.about.is_some() => {
-                let events = stopped(state, self.limits.cut(fault)).into_iter().map(Logged::Happened).collect();
-                Decision { events, reply: Reply::Done, fault: None }
+                happens(stopped(state, self.limits.cut(fault)))
             }
             Command::Look => match entity.report() {
                 Some(report) => Decision::reply(Reply::Looked(Box::new(report))),
@@ -271,10 +270,7 @@ impl Behavior for StateMachine {
                 happens(children_ended(state, run, ended))
             }
             Command::ChildrenEnded { run, ended } => happens(children_ended(state, run, ended)),
-            Command::ChildrenBegan { run, began } => {
-                let events = children_began(state, run, &began).into_iter().map(Logged::Happened).collect();
-                Decision { events, reply: Reply::Done, fault: None }
-            }
+            Command::ChildrenBegan { run, began } => happens(children_began(state, run, &began)),
             Command::UpdateRun { arn, update } => {
                 let found = state.map_runs().find(|(_, run)| *run.arn == *arn && run.is_open());
                 known(found.map(|(run, _)| Event::RunUpdated {

@@ -76,6 +76,16 @@ fn all() -> Vec<Logged> {
     [begun].into_iter().chain(happened).chain([Logged::Yielded, Logged::GoesOn]).collect()
 }
 
+/// Those events are these bytes, and come back from them.
+#[track_caller]
+fn are_written(given: Vec<Logged>, expected: &str) {
+    let turn = Turn { at_ms: 7, given, asked: Vec::new(), polled: true };
+    let bytes = encode_turn(&turn).unwrap();
+    assert_eq!(data_encoding::HEXLOWER.encode(&bytes), expected);
+    let behavior = StateMachine::new(Default::default(), Tasks::new(), Limits::default());
+    assert_eq!(decode_turn(&behavior, RecordKind(1), &bytes).unwrap(), turn);
+}
+
 const BYTES: &str = concat!(
     "072200016d0165027b7d01002f61726e3a6177733a7374617465733a6c6f63616c3a3030303030303030303030303a657865",
     "637574696f6e3a6d3a6501653061726e3a6177733a7374617465733a6c6f63616c3a3030303030303030303030303a737461",
@@ -88,11 +98,7 @@ const BYTES: &str = concat!(
 
 #[test]
 fn the_bytes_of_schema_1_are_these() {
-    let turn = Turn { at_ms: 7, given: all(), asked: Vec::new(), polled: true };
-    let bytes = encode_turn(&turn).unwrap();
-    assert_eq!(data_encoding::HEXLOWER.encode(&bytes), BYTES);
-    let behavior = StateMachine::new(Default::default(), Tasks::new(), Limits::default());
-    assert_eq!(decode_turn(&behavior, RecordKind(1), &bytes).unwrap(), turn);
+    are_written(all(), BYTES);
 }
 
 const ADDED: &str = concat!(
@@ -115,11 +121,7 @@ fn what_was_added_to_schema_1_stands_behind_it() {
         Event::ReadingAt { frame, arguments: payload(), most: 2, pointer: "/a".to_owned() },
     ];
     let given = events.into_iter().map(Logged::Happened).collect();
-    let turn = Turn { at_ms: 7, given, asked: Vec::new(), polled: true };
-    let bytes = encode_turn(&turn).unwrap();
-    assert_eq!(data_encoding::HEXLOWER.encode(&bytes), ADDED);
-    let behavior = StateMachine::new(Default::default(), Tasks::new(), Limits::default());
-    assert_eq!(decode_turn(&behavior, RecordKind(1), &bytes).unwrap(), turn);
+    are_written(given, ADDED);
 }
 
 const OF_RUNS: &str = concat!(
@@ -156,19 +158,13 @@ fn what_distributed_maps_have_stands_behind_that() {
         Logged::Settled(Debt::StopChildren(run)),
     ];
     let given = events.into_iter().map(Logged::Happened).chain(linked).collect();
-    let turn = Turn { at_ms: 7, given, asked: Vec::new(), polled: true };
-    let bytes = encode_turn(&turn).unwrap();
-    assert_eq!(data_encoding::HEXLOWER.encode(&bytes), OF_RUNS);
-    let behavior = StateMachine::new(Default::default(), Tasks::new(), Limits::default());
-    assert_eq!(decode_turn(&behavior, RecordKind(1), &bytes).unwrap(), turn);
+    are_written(given, OF_RUNS);
 }
 
 #[test]
 fn a_worker_in_schema_1_is_this() {
     let given = vec![Logged::Happened(Event::Taken { frame: FrameId(1), worker: Some("w".to_owned()) })];
-    let turn = Turn { at_ms: 7, given, asked: Vec::new(), polled: true };
-    let bytes = encode_turn(&turn).unwrap();
-    assert_eq!(data_encoding::HEXLOWER.encode(&bytes), "07010127010101770001");
+    are_written(given, "07010127010101770001");
 }
 
 const OF_OTHERS: &str = "0704040707070707070707070707070707070700fb2c010500fb2c010600060100fb2c010001";
@@ -182,11 +178,7 @@ fn what_executions_have_to_do_with_each_other_stands_behind_that() {
         Logged::Settled(Debt::TellParent),
         Logged::Settled(Debt::Stop(by)),
     ];
-    let turn = Turn { at_ms: 7, given, asked: Vec::new(), polled: true };
-    let bytes = encode_turn(&turn).unwrap();
-    assert_eq!(data_encoding::HEXLOWER.encode(&bytes), OF_OTHERS);
-    let behavior = StateMachine::new(Default::default(), Tasks::new(), Limits::default());
-    assert_eq!(decode_turn(&behavior, RecordKind(1), &bytes).unwrap(), turn);
+    are_written(given, OF_OTHERS);
 }
 
 const OF_LIVES: &str = concat!(
@@ -209,27 +201,19 @@ fn express_executions_versions_and_redrives_stand_behind_that() {
         Logged::Ran { end: End::Aborted(Fault::default()) },
     ];
     let given = events.into_iter().map(Logged::Happened).chain(lives).collect();
-    let turn = Turn { at_ms: 7, given, asked: Vec::new(), polled: true };
-    let bytes = encode_turn(&turn).unwrap();
-    assert_eq!(data_encoding::HEXLOWER.encode(&bytes), OF_LIVES);
-    let behavior = StateMachine::new(Default::default(), Tasks::new(), Limits::default());
-    assert_eq!(decode_turn(&behavior, RecordKind(1), &bytes).unwrap(), turn);
+    are_written(given, OF_LIVES);
 }
 
 #[test]
 fn a_teller_in_schema_1_is_this() {
     let given = vec![Logged::ToldBy(ExecutionId::from_bytes([7; 16]), 300)];
-    let turn = Turn { at_ms: 7, given, asked: Vec::new(), polled: true };
-    let bytes = encode_turn(&turn).unwrap();
-    assert_eq!(data_encoding::HEXLOWER.encode(&bytes), "07010e07070707070707070707070707070707fb2c010001");
+    are_written(given, "07010e07070707070707070707070707070707fb2c010001");
 }
 
 #[test]
 fn one_that_stands_for_another_in_schema_1_is_this() {
     let given = vec![Logged::WentOnBefore { times: 300 }];
-    let turn = Turn { at_ms: 7, given, asked: Vec::new(), polled: true };
-    let bytes = encode_turn(&turn).unwrap();
-    assert_eq!(data_encoding::HEXLOWER.encode(&bytes), "07010ffb2c010001");
+    are_written(given, "07010ffb2c010001");
 }
 
 const OF_FUNCTIONS: &str = concat!(
@@ -262,11 +246,7 @@ fn what_comes_to_nothing_stands_behind_that() {
         Event::RunAborted { frame },
     ];
     let given = events.into_iter().map(Logged::Happened).collect();
-    let turn = Turn { at_ms: 7, given, asked: Vec::new(), polled: true };
-    let bytes = encode_turn(&turn).unwrap();
-    assert_eq!(data_encoding::HEXLOWER.encode(&bytes), "070301320101014500013301010145000134010001");
-    let behavior = StateMachine::new(Default::default(), Tasks::new(), Limits::default());
-    assert_eq!(decode_turn(&behavior, RecordKind(1), &bytes).unwrap(), turn);
+    are_written(given, "070301320101014500013301010145000134010001");
 }
 
 const OF_PIECES: &str =
@@ -283,9 +263,5 @@ fn items_in_pieces_stand_behind_that() {
         Event::BatchesMade { frame, batches: packed, sizes: vec![1, 300], last: false },
     ];
     let given = events.into_iter().map(Logged::Happened).collect();
-    let turn = Turn { at_ms: 7, given, asked: Vec::new(), polled: true };
-    let bytes = encode_turn(&turn).unwrap();
-    assert_eq!(data_encoding::HEXLOWER.encode(&bytes), OF_PIECES);
-    let behavior = StateMachine::new(Default::default(), Tasks::new(), Limits::default());
-    assert_eq!(decode_turn(&behavior, RecordKind(1), &bytes).unwrap(), turn);
+    are_written(given, OF_PIECES);
 }
